@@ -1,0 +1,203 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+//
+// The map of relais. A MARK a floor, a line a target: a target depends on its own floor or on lower ones, never on a
+// higher one, and daemons never on each other (libexec/check-floors holds that).
+
+import PackageDescription
+
+/// What every Swift target is compiled with: Swift 6 mode, warnings as errors, no silent unsafe code.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// Tests run as the administrator does, so they may use Foundation and need no unsafe markers.
+let relaxed: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+
+let errno: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+func library(_ floor: String, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(floor)/\(name)", swiftSettings: strict)
+}
+
+func daemon(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: ["POSIX", "EventLoop", "Logs", "MailConfiguration", "Service"] + dependencies,
+        path: "Sources/Daemons/\(name)",
+        swiftSettings: strict,
+        linkerSettings: [.unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib/relais"])]
+    )
+}
+
+func tests(_ floor: String, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests",
+        dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+        path: "Tests/\(floor)/\(name)Tests",
+        swiftSettings: relaxed
+    )
+}
+
+let package = Package(
+    name: "relais",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    ],
+    targets: [
+        // MARK: System: module maps and minimal C shims, no logic
+        .target(name: "CLinux", path: "Sources/System/CLinux"),
+        .systemLibrary(name: "COpenSSL", path: "Sources/System/COpenSSL", pkgConfig: "openssl"),
+        .systemLibrary(name: "CCap", path: "Sources/System/CCap", pkgConfig: "libcap"),
+        .systemLibrary(name: "CLMDB", path: "Sources/System/CLMDB", pkgConfig: "lmdb"),
+        .systemLibrary(name: "CCrypt", path: "Sources/System/CCrypt", pkgConfig: "libcrypt"),
+
+        // MARK: Base: the operating system, the event loop, TLS, logs, frames, tables
+        /// Owned descriptors, files, processes, privileges, sandbox.
+        library("Base", "POSIX", ["CLinux", "CCap", errno]),
+        /// OpenSSL contexts and sessions on a descriptor.
+        library("Base", "TLS", ["POSIX", "COpenSSL", errno]),
+        /// One thread: epoll, timers, signals, connections, listeners, offloaded file work.
+        library(
+            "Base",
+            "EventLoop",
+            ["POSIX", "TLS", "CLinux", errno, .product(name: "DequeModule", package: "swift-collections")]
+        ),
+        /// The log handler: syslog, a file, or standard error.
+        library("Base", "Logs", ["POSIX", "CLinux", errno, logging]),
+        /// The codec and the framing of internal protocols.
+        library("Base", "IPC", ["POSIX", "EventLoop", errno]),
+        /// Lookup tables: `static: inline: texthash: hash: cidr: regexp:` and so on.
+        library("Base", "LookupTables", ["POSIX", "CLinux", "CLMDB", errno]),
+
+        // MARK: Mail: what a message, a queue, a mailbox, a configuration is
+        /// Addresses of RFC 5321 and RFC 5322.
+        library("Mail", "MailAddress"),
+        /// Header fields, MIME structure, dates, encoded words.
+        library("Mail", "MailMessage", ["MailAddress"]),
+        /// Queue files: reserve, write, commit, mark, remove.
+        library("Mail", "MailQueue", ["POSIX", "CLinux", "MailAddress", errno]),
+        /// Mailboxes: Maildir(++) and mbox behind one set of types.
+        library("Mail", "MailStore", ["POSIX", "CLinux", "MailMessage", errno]),
+        /// Delivery status notifications, RFC 3464.
+        library("Mail", "DeliveryStatus", ["MailAddress", "MailMessage"]),
+        /// main.cf, master.cf, dovecot.conf; parameters are rows of data.
+        library("Mail", "MailConfiguration", ["POSIX", errno]),
+        /// From an address to a transport: domains' classes, aliases, rewriting.
+        library("Mail", "MailRouting", ["MailAddress", "MailConfiguration", "LookupTables"]),
+
+        // MARK: Protocols: engines without input and output, clock or log
+        library("Protocols", "SMTPProtocol", ["MailAddress"]),
+        library("Protocols", "IMAPProtocol"),
+        library("Protocols", "POP3Protocol"),
+        library("Protocols", "SASL"),
+        library("Protocols", "AuthProtocol"),
+
+        // MARK: Service: the skeletons, clients of our own services, drivers
+        /// The messages that the daemons send each other, a file each.
+        library("Service", "InternalProtocols", ["IPC", "MailAddress", "MailQueue"]),
+        /// The service skeleton: inherit, read the configuration, open, drop rights, sandbox, serve.
+        library(
+            "Service",
+            "Service",
+            [
+                "POSIX", "TLS", "EventLoop", "Logs", "IPC", "MailConfiguration", "InternalProtocols", "SASL", "AuthProtocol",
+                "MailAddress", "LookupTables", errno, logging,
+            ]
+        ),
+        /// What imap-login and pop3-login share.
+        library(
+            "Service",
+            "LoginService",
+            ["Service", "POSIX", "TLS", "EventLoop", "Logs", "IPC", "MailConfiguration", "InternalProtocols", "SASL",
+             "AuthProtocol", errno, logging]
+        ),
+
+        // MARK: Daemons: an executable each
+        daemon("master", ["IPC", "InternalProtocols", "CLinux", errno, logging]),
+        daemon(
+            "smtpd",
+            ["TLS", "SMTPProtocol", "SASL", "AuthProtocol", "MailAddress", "MailRouting", "LookupTables", "InternalProtocols",
+             errno, logging]
+        ),
+        daemon(
+            "cleanup",
+            ["IPC", "InternalProtocols", "MailQueue", "MailMessage", "MailAddress", "MailRouting", "LookupTables", errno,
+             logging]
+        ),
+        daemon(
+            "qmgr",
+            ["IPC", "InternalProtocols", "MailQueue", "MailAddress", "MailRouting", "LookupTables", errno, logging,
+             .product(name: "DequeModule", package: "swift-collections")]
+        ),
+        daemon(
+            "bounce",
+            ["IPC", "InternalProtocols", "MailQueue", "MailMessage", "MailAddress", "DeliveryStatus", errno, logging]
+        ),
+        daemon(
+            "virtual",
+            ["IPC", "InternalProtocols", "MailQueue", "MailStore", "MailAddress", "LookupTables", errno, logging]
+        ),
+        daemon(
+            "local",
+            ["IPC", "InternalProtocols", "MailQueue", "MailStore", "MailAddress", "LookupTables", "MailRouting", errno,
+             logging]
+        ),
+        daemon("auth", ["SASL", "AuthProtocol", "CCrypt", errno, logging]),
+        daemon("imap-login", ["LoginService", "IMAPProtocol", "SASL", errno, logging]),
+        daemon("pop3-login", ["LoginService", "POP3Protocol", "SASL", errno, logging]),
+        daemon(
+            "imapd",
+            ["LoginService", "IMAPProtocol", "MailStore", "MailMessage", "MailAddress", "InternalProtocols", "AuthProtocol",
+             "IPC", errno, logging]
+        ),
+        daemon(
+            "pop3d",
+            ["LoginService", "POP3Protocol", "MailStore", "MailMessage", "InternalProtocols", "AuthProtocol", "IPC", errno,
+             logging]
+        ),
+
+        // MARK: Commands
+        .executableTarget(
+            name: "mailctl",
+            dependencies: [
+                "POSIX", "IPC", "EventLoop", "MailConfiguration", "MailQueue", "InternalProtocols", "LookupTables", errno,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/Commands/mailctl",
+            swiftSettings: strict
+        ),
+
+        // MARK: Tests, which mirror the floors
+        .target(name: "TestSupport", path: "Tests/Support", swiftSettings: relaxed),
+        tests("Base", "POSIX"),
+        tests("Base", "TLS"),
+        tests("Base", "EventLoop", ["POSIX", "TLS", "CLinux", errno]),
+        tests("Base", "IPC", ["EventLoop"]),
+        tests("Base", "Logs", [logging]),
+        tests("Base", "LookupTables"),
+        tests("Mail", "MailAddress"),
+        tests("Mail", "MailMessage", ["MailAddress"]),
+        tests("Mail", "MailQueue", ["MailAddress", "POSIX"]),
+        tests("Mail", "MailStore", ["MailMessage", "POSIX"]),
+        tests("Mail", "DeliveryStatus", ["MailAddress", "MailMessage"]),
+        tests("Mail", "MailConfiguration"),
+        tests("Mail", "MailRouting", ["MailAddress", "MailConfiguration", "LookupTables"]),
+        tests("Protocols", "SMTPProtocol", ["MailAddress"]),
+        tests("Protocols", "IMAPProtocol"),
+        tests("Protocols", "POP3Protocol"),
+        tests("Protocols", "SASL"),
+        tests("Protocols", "AuthProtocol"),
+        tests("Service", "InternalProtocols", ["IPC"]),
+    ]
+)

@@ -111,7 +111,8 @@ let package = Package(
             "Service",
             "Service",
             [
-                "POSIX", "TLS", "EventLoop", "Logs", "IPC", "MailConfiguration", "InternalProtocols", "SASL", "AuthProtocol",
+                "POSIX", "TLS", "EventLoop", "Logs", "IPC", "MailConfiguration", "InternalProtocols", "SASL",
+                "AuthProtocol",
                 "MailAddress", "LookupTables", errno, logging,
             ]
         ),
@@ -119,26 +120,36 @@ let package = Package(
         library(
             "Service",
             "LoginService",
-            ["Service", "POSIX", "TLS", "EventLoop", "Logs", "IPC", "MailConfiguration", "InternalProtocols", "SASL",
-             "AuthProtocol", errno, logging]
+            [
+                "Service", "POSIX", "TLS", "EventLoop", "Logs", "IPC", "MailConfiguration", "InternalProtocols", "SASL",
+                "AuthProtocol", errno, logging,
+            ]
         ),
 
         // MARK: Daemons: an executable each
         daemon("master", ["IPC", "InternalProtocols", "CLinux", errno, logging]),
         daemon(
             "smtpd",
-            ["TLS", "SMTPProtocol", "SASL", "AuthProtocol", "MailAddress", "MailRouting", "LookupTables", "InternalProtocols",
-             errno, logging]
+            [
+                "TLS", "SMTPProtocol", "SASL", "AuthProtocol", "MailAddress", "MailRouting", "LookupTables",
+                "InternalProtocols",
+                errno, logging,
+            ]
         ),
         daemon(
             "cleanup",
-            ["IPC", "InternalProtocols", "MailQueue", "MailMessage", "MailAddress", "MailRouting", "LookupTables", errno,
-             logging]
+            [
+                "IPC", "InternalProtocols", "MailQueue", "MailMessage", "MailAddress", "MailRouting", "LookupTables",
+                errno,
+                logging,
+            ]
         ),
         daemon(
             "qmgr",
-            ["IPC", "InternalProtocols", "MailQueue", "MailAddress", "MailRouting", "LookupTables", errno, logging,
-             .product(name: "DequeModule", package: "swift-collections")]
+            [
+                "IPC", "InternalProtocols", "MailQueue", "MailAddress", "MailRouting", "LookupTables", errno, logging,
+                .product(name: "DequeModule", package: "swift-collections"),
+            ]
         ),
         daemon(
             "bounce",
@@ -150,28 +161,38 @@ let package = Package(
         ),
         daemon(
             "local",
-            ["IPC", "InternalProtocols", "MailQueue", "MailStore", "MailAddress", "LookupTables", "MailRouting", errno,
-             logging]
+            [
+                "IPC", "InternalProtocols", "MailQueue", "MailStore", "MailAddress", "LookupTables", "MailRouting",
+                errno,
+                logging,
+            ]
         ),
         daemon("auth", ["SASL", "AuthProtocol", "CCrypt", errno, logging]),
         daemon("imap-login", ["LoginService", "IMAPProtocol", "SASL", errno, logging]),
         daemon("pop3-login", ["LoginService", "POP3Protocol", "SASL", errno, logging]),
         daemon(
             "imapd",
-            ["LoginService", "IMAPProtocol", "MailStore", "MailMessage", "MailAddress", "InternalProtocols", "AuthProtocol",
-             "IPC", errno, logging]
+            [
+                "LoginService", "IMAPProtocol", "MailStore", "MailMessage", "MailAddress", "InternalProtocols",
+                "AuthProtocol",
+                "IPC", errno, logging,
+            ]
         ),
         daemon(
             "pop3d",
-            ["LoginService", "POP3Protocol", "MailStore", "MailMessage", "InternalProtocols", "AuthProtocol", "IPC", errno,
-             logging]
+            [
+                "LoginService", "POP3Protocol", "MailStore", "MailMessage", "InternalProtocols", "AuthProtocol", "IPC",
+                errno,
+                logging,
+            ]
         ),
 
         // MARK: Commands
         .executableTarget(
             name: "mailctl",
             dependencies: [
-                "POSIX", "IPC", "EventLoop", "MailConfiguration", "MailQueue", "InternalProtocols", "LookupTables", errno,
+                "POSIX", "IPC", "EventLoop", "MailConfiguration", "MailQueue", "InternalProtocols", "LookupTables",
+                errno,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Commands/mailctl",

@@ -1,1 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Linux calls that Swift's Glibc module does not have (it is built without _GNU_SOURCE and cannot call variadics), and
+// the code between fork and exec, where Swift must not run. No logic. Every function returns a negative errno on failure.
 #pragma once
+#include <stdint.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+// epoll(7). `token` comes back with each event; struct epoll_event is packed on x86 and so of no use to Swift.
+struct linux_event { uint32_t events; uint64_t token; };
+enum { linux_in = 1, linux_out = 4, linux_err = 8, linux_hup = 16, linux_rdhup = 0x2000 };
+int linux_epoll_create(void);
+int linux_epoll_add(int epoll, int fd, uint32_t events, int edge, uint64_t token);
+int linux_epoll_modify(int epoll, int fd, uint32_t events, int edge, uint64_t token);
+int linux_epoll_remove(int epoll, int fd);
+int linux_epoll_wait(int epoll, struct linux_event *_Nonnull events, int count, int timeout_ms);
+
+int linux_eventfd(void);
+// signalfd(2) for the given signals, which are blocked in the calling thread (and all threads it makes).
+int linux_signalfd(const int *_Nonnull signals, int count);
+// The next signal's number, 0 when there is none.
+int linux_signalfd_read(int fd);
+
+// Descriptors made here are all close-on-exec, sockets non-blocking too.
+struct linux_address { int family; uint16_t port; uint8_t bytes[16]; char path[108]; };
+int linux_accept(int listener, struct linux_address *_Nullable peer);
+int linux_address_of(int fd, int peer, struct linux_address *_Nonnull address);
+int linux_bind_inet(int family, const uint8_t *_Nonnull bytes, uint16_t port, int backlog);
+int linux_bind_unix(const char *_Nonnull path, uint32_t mode, int backlog);
+int linux_connect_unix(const char *_Nonnull path);
+// Starts connecting; -EINPROGRESS is reported as success with the descriptor (wait for it to become writable).
+int linux_connect_inet(int family, const uint8_t *_Nonnull bytes, uint16_t port);
+int linux_socket_error(int fd);
+int linux_socketpair(int *_Nonnull pair);
+int linux_pipe(int *_Nonnull pair);
+int linux_set_nodelay(int fd);
+int linux_set_nonblocking(int fd, int on);
+int linux_set_cloexec(int fd, int on);
+int linux_dup(int fd);
+int linux_shutdown_write(int fd);
+struct linux_peer { uid_t uid; gid_t gid; pid_t pid; };
+int linux_peer_credentials(int fd, struct linux_peer *_Nonnull peer);
+// One sendmsg(2) with up to 64 descriptors in its control part (SCM_RIGHTS). Never blocks, never raises SIGPIPE.
+ssize_t linux_send(int fd, const void *_Nonnull bytes, size_t count, const int *_Nullable fds, int fd_count);
+// One recvmsg(2); descriptors that came along are stored in `fds`, their number in `fd_count` (in: room).
+ssize_t linux_receive(int fd, void *_Nonnull bytes, size_t room, int *_Nullable fds, int *_Nullable fd_count);
+
+// What a child becomes between fork and exec. A uid or gid of -1 keeps the parent's.
+struct linux_child {
+    const char *_Nullable path;
+    char *_Nullable const *_Nullable argv;
+    char *_Nullable const *_Nullable envp;
+    const int *_Nullable fds;      // placed at 3, 4, …
+    int fd_count;
+    int stdio[3];                  // -1: /dev/null
+    const char *_Nullable root;    // chroot(2)
+    const char *_Nullable directory;
+    int64_t uid, gid;
+    const gid_t *_Nullable groups;
+    int group_count;               // -1 keeps the parent's
+    uint64_t capabilities;         // kept over exec for a uid other than 0 (ambient)
+    int64_t file_limit;            // RLIMIT_NOFILE, -1 keeps
+    int64_t file_size_limit;       // RLIMIT_FSIZE, -1 keeps
+    int new_session;               // setsid(2)
+    int no_new_privs;
+};
+// The child's pid. On failure the step that failed is stored in `step`.
+pid_t linux_spawn(const struct linux_child *_Nonnull what, int *_Nonnull step);
+
+int linux_set_ids(int64_t uid, int64_t gid, const gid_t *_Nullable groups, int group_count);
+// The file-system ids of the calling thread alone: glibc's wrappers are per thread too, set*uid's are not.
+int linux_set_fs_ids(uid_t uid, gid_t gid);
+int linux_group_list(const char *_Nonnull user, gid_t gid, gid_t *_Nonnull groups, int room);
+int linux_keep_capabilities(int on);
+int linux_no_new_privs(void);
+int linux_not_dumpable(void);
+int linux_die_with_parent(int signal);
+
+// Landlock(7); -EOPNOTSUPP or -ENOSYS where the kernel has none.
+int linux_landlock_abi(void);
+int linux_landlock_create(uint64_t files, uint64_t network, uint64_t scopes);
+int linux_landlock_allow(int ruleset, int path_fd, uint64_t access);
+int linux_landlock_restrict(int ruleset);
+// A seccomp filter that answers EPERM to the given system calls and kills on a foreign architecture.
+int linux_seccomp_refuse(const int *_Nonnull calls, int count);
+// The numbers of system calls of a group (see linux.c), -1 terminated.
+enum { linux_calls_never = 0, linux_calls_spawn = 1, linux_calls_network = 2, linux_calls_identity = 3 };
+const int *_Nonnull linux_call_group(int group);
+
+int linux_rename_noreplace(int from_dir, const char *_Nonnull from, int to_dir, const char *_Nonnull to);
+int linux_write_out(int fd);       // sync_file_range(2) of the whole file: write out and wait, no flush
+enum { linux_lock_read = 0, linux_lock_write = 1, linux_lock_none = 2 };
+int linux_lock(int fd, int kind, int wait, int ofd);   // fcntl(2): whole file; `ofd`: open file description lock
+int linux_open(int dir, const char *_Nonnull path, int flags, uint32_t mode);
+enum { linux_at_cwd = -100 };
+int64_t linux_filesystem_type(int fd);
+int linux_inotify_create(void);
+int linux_inotify_add(int fd, const char *_Nonnull path, uint32_t mask);
+enum { linux_inotify_changes = 0x00000fc6 & ~0x2 };
+int linux_file_limit(int64_t wanted);   // raises RLIMIT_NOFILE towards `wanted`; the limit now in force
+int linux_open_max(void);
+void linux_trim_heap(void);
+int linux_thread_id(void);
+int linux_random(void *_Nonnull bytes, size_t count);
+// Interfaces' addresses with their prefix lengths; the number stored.
+struct linux_interface { int family; uint8_t bytes[16]; int prefix; };
+int linux_interfaces(struct linux_interface *_Nonnull list, int room);

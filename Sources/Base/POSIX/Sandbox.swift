@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CLinux
+package import SystemPackage
+
+/// What the kernel lets a process reach, whatever its uid may: Landlock for files, seccomp for system calls.
+///
+/// Apply it before the first thread besides the main one exists: Landlock binds a thread (`FACTS`: and those it makes
+/// later).
+package struct Sandbox: Sendable, Equatable {
+    /// Folders and files that may be read; those that do not exist are passed over.
+    package var reads: [String]
+    /// Folders below which everything may be read, made, changed and removed.
+    package var writes: [String]
+    /// Folders below which programs may be run.
+    package var executes: [String]
+    /// System calls that are refused, in groups.
+    package var refuses: Set<CallGroup>
+
+    /// A group of system calls that a daemon does without (see sandbox.c).
+    package enum CallGroup: Int32, Sendable, CaseIterable {
+        /// Kernel administration, tracing, mounts, modules: refused to every daemon.
+        case never = 0
+        /// New programs.
+        case spawn = 1
+        /// New sockets.
+        case network = 2
+        /// Change of identity.
+        case identity = 3
+    }
+
+    package init(
+        reads: [String] = [],
+        writes: [String] = [],
+        executes: [String] = [],
+        refuses: Set<CallGroup> = [.never]
+    ) {
+        self.reads = reads
+        self.writes = writes
+        self.executes = executes
+        self.refuses = refuses.union([.never])
+    }
+
+    // linux/landlock.h; the numbers are the kernel's ABI.
+    private static let execute: UInt64 = 1 << 0
+    private static let writeFile: UInt64 = 1 << 1
+    private static let readFile: UInt64 = 1 << 2
+    private static let readDirectory: UInt64 = 1 << 3
+    private static let refer: UInt64 = 1 << 13
+    private static let truncate: UInt64 = 1 << 14
+    private static let ioctlDevice: UInt64 = 1 << 15
+    private static let firstVersion: UInt64 = (1 << 13) - 1
+
+    /// Restricts the calling thread and the threads it makes from now on.
+    ///
+    /// - Returns: Whether Landlock took part: older kernels have none, and the ids and seccomp hold alone there.
+    package func apply() throws(Errno) -> Bool {
+        try Privileges.forbidNewPrivileges()
+        let restricted = try restrictFiles()
+        var calls: [Int32] = []
+        for group in refuses {
+            guard var next = unsafe Optional(linux_call_group(group.rawValue)) else { continue }
+            while unsafe next.pointee >= 0 {
+                calls.append(unsafe next.pointee)
+                unsafe next += 1
+            }
+        }
+        try check(unsafe linux_seccomp_refuse(calls, Int32(calls.count)))
+        return restricted
+    }
+
+    private func restrictFiles() throws(Errno) -> Bool {
+        let abi = linux_landlock_abi()
+        guard abi > 0 else { return false }
+        var known = Self.firstVersion
+        if abi >= 2 { known |= Self.refer }
+        if abi >= 3 { known |= Self.truncate }
+        let ruleset = Descriptor(owning: try check(linux_landlock_create(known, 0, 0)))
+        let reading = Self.readFile | Self.readDirectory
+        try allow(reads, reading & known, in: ruleset)
+        try allow(writes, (known & ~Self.execute), in: ruleset)
+        try allow(executes, (reading | Self.execute) & known, in: ruleset)
+        try check(linux_landlock_restrict(ruleset.number))
+        return true
+    }
+
+    private func allow(_ paths: [String], _ access: UInt64, in ruleset: borrowing Descriptor) throws(Errno) {
+        for path in paths {
+            guard let place = try? Descriptor.open(path, .path) else { continue }
+            let isDirectory = try place.status().kind == .directory
+            // Rights of directories are refused (EINVAL) for a file.
+            let fileRights = Self.execute | Self.writeFile | Self.readFile | Self.truncate | Self.ioctlDevice
+            try check(linux_landlock_allow(ruleset.number, place.number, isDirectory ? access : access & fileRights))
+        }
+    }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CLinux
+internal import Glibc
+
+/// Reading the clocks.
+package enum Clock {
+    /// Nanoseconds of CLOCK_MONOTONIC: for time-outs and durations.
+    package static var monotonic: Int64 { read(CLOCK_MONOTONIC) }
+
+    /// Nanoseconds since the epoch: for what is written down.
+    package static var wall: Int64 { read(CLOCK_REALTIME) }
+
+    private static func read(_ clock: clockid_t) -> Int64 {
+        var time = timespec()
+        _ = unsafe clock_gettime(clock, &time)
+        return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+    }
+
+    /// Minutes that local time is ahead of UTC at a moment (seconds since the epoch).
+    package static func zoneMinutes(at seconds: Int64) -> Int {
+        var moment = time_t(seconds)
+        var parts = unsafe tm()
+        guard unsafe localtime_r(&moment, &parts) != nil else { return 0 }
+        return unsafe parts.tm_gmtoff / 60
+    }
+}
+
+/// Random bytes of the kernel (getrandom(2)).
+package func randomBytes(_ count: Int) -> [UInt8] {
+    unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+        guard let start = buffer.baseAddress else { return }
+        // It fails only for a bad address or a kernel without the call; then nothing is filled.
+        if unsafe linux_random(start, count) == 0 { filled = count }
+    }
+}
+
+/// The name of this host (gethostname(2)).
+package func hostName() -> String {
+    var room = [CChar](repeating: 0, count: 256)
+    guard unsafe gethostname(&room, room.count - 1) == 0 else { return "localhost" }
+    return String(decoding: room.prefix(while: { $0 != 0 }).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}
+
+/// An interface's address with the length of its network's prefix.
+package struct InterfaceAddress: Sendable, Equatable {
+    /// Four or sixteen bytes.
+    package let bytes: [UInt8]
+    package let prefixLength: Int
+}
+
+/// The addresses of this host's interfaces.
+package func interfaceAddresses() -> [InterfaceAddress] {
+    var list = [linux_interface](repeating: linux_interface(), count: 256)
+    let count = unsafe linux_interfaces(&list, Int32(list.count))
+    return list.prefix(max(0, Int(count))).map { entry in
+        var entry = entry
+        let bytes = unsafe withUnsafeBytes(of: &entry.bytes) { unsafe Array($0) }
+        return InterfaceAddress(
+            bytes: entry.family == AF_INET ? Array(bytes.prefix(4)) : bytes,
+            prefixLength: Int(entry.prefix)
+        )
+    }
+}
+
+/// A variable of the environment.
+package func environmentValue(_ name: String) -> String? {
+    guard let value = unsafe getenv(name) else { return nil }
+    return unsafe String(cString: value)
+}
+
+/// The number of this process.
+package var processID: Int32 { getpid() }

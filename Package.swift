@@ -101,7 +101,7 @@ let package = Package(
         library("Protocols", "IMAPProtocol"),
         library("Protocols", "POP3Protocol"),
         library("Protocols", "SASL"),
-        library("Protocols", "AuthProtocol"),
+        library("Protocols", "AuthProtocol", ["SASL"]),
 
         // MARK: Service: the skeletons, clients of our own services, drivers
         /// The messages that the daemons send each other, a file each.
@@ -218,7 +218,7 @@ let package = Package(
         tests("Protocols", "IMAPProtocol"),
         tests("Protocols", "POP3Protocol"),
         tests("Protocols", "SASL"),
-        tests("Protocols", "AuthProtocol"),
+        tests("Protocols", "AuthProtocol", ["SASL"]),
         tests("Service", "InternalProtocols", ["IPC"]),
     ]
 )

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+package import POSIX
+internal import SystemPackage
+
+/// Puts messages into Maildirs so that they survive a power cut when `deliver` returns.
+///
+/// One value serves a whole daemon, from any thread. Blocking: call it from offloaded threads, which have taken the
+/// owner's file-system ids already.
+package struct MaildirDelivery: Sendable {
+    /// What became of a message.
+    package struct Receipt: Sendable, Equatable {
+        /// The file's name in `new/`.
+        package let name: String
+        /// Bytes in the file.
+        package let size: Int
+        /// Bytes with CRLF line ends.
+        package let virtualSize: Int
+    }
+
+    private let folders: MaildirFolders
+    private let sizeLimit: Int?
+
+    /// A delivery to Maildirs; `sizeLimit` is the largest message (nil: any), `openFolders` how many stay open.
+    package init(sizeLimit: Int? = nil, openFolders: Int = 128) {
+        self.sizeLimit = sizeLimit
+        folders = MaildirFolders(limit: openFolders)
+    }
+
+    /// Delivers `length` bytes of an open file from `offset` on, such as the content of a queue file.
+    ///
+    /// - Parameters:
+    ///   - source: the open file, read with pread(2).
+    ///   - offset: where the message begins.
+    ///   - length: its bytes.
+    ///   - header: whole lines that go before the message (`Return-Path: …\n`), in LF or CRLF form.
+    ///   - folder: the Maildir; made with mode 0700 when it is not there.
+    ///   - owner: whose file-system ids the calling thread has.
+    /// - Returns: the file's name and sizes.
+    /// - Throws: why the message is not in the mailbox; nothing is left of it then.
+    package func deliver(
+        _ source: borrowing Descriptor,
+        offset: Int,
+        length: Int,
+        header: [UInt8] = [],
+        to folder: String,
+        owner: UInt32
+    ) throws(DeliveryFailure) -> Receipt {
+        let number = source.number
+        return try deliver(length: length, header: header, to: folder, owner: owner) { position, count throws(Errno) in
+            try readBorrowed(number, at: offset + position, count: count)
+        }
+    }
+
+    /// Delivers a message held in memory.
+    package func deliver(
+        _ message: [UInt8],
+        header: [UInt8] = [],
+        to folder: String,
+        owner: UInt32
+    ) throws(DeliveryFailure) -> Receipt {
+        try deliver(length: message.count, header: header, to: folder, owner: owner) { position, count in
+            Array(message[position..<min(message.count, position + count)])
+        }
+    }
+
+    private func deliver(
+        length: Int,
+        header: [UInt8],
+        to path: String,
+        owner: UInt32,
+        reading read: (_ position: Int, _ count: Int) throws(Errno) -> [UInt8]
+    ) throws(DeliveryFailure) -> Receipt {
+        if let sizeLimit, header.count + length > sizeLimit {
+            throw DeliveryFailure(.tooLarge(limit: sizeLimit), action: "deliver", path: path)
+        }
+        var attempt = 0
+        while true {
+            attempt += 1
+            let folder: MaildirFolder
+            do throws(Errno) {
+                folder = try folders.folder(path, owner: owner)
+            } catch {
+                throw DeliveryFailure(.system(error), action: "open maildir", path: path)
+            }
+            do throws(DeliveryFailure) {
+                return try put(length: length, header: header, into: folder, path: path, reading: read)
+            } catch {
+                // The mailbox was removed or moved since it was opened: look again, once.
+                guard attempt == 1, error.reason == .system(.noSuchFileOrDirectory) else { throw error }
+                folders.forget(path, owner: owner)
+            }
+        }
+    }
+
+    /// The sequence: create in `tmp/`, write, write out, rename into `new/`, one fsync (DESIGN section 7).
+    private func put(
+        length: Int,
+        header: [UInt8],
+        into folder: MaildirFolder,
+        path: String,
+        reading read: (_ position: Int, _ count: Int) throws(Errno) -> [UInt8]
+    ) throws(DeliveryFailure) -> Receipt {
+        let unique = MaildirName.unique()
+        var action = "create file in tmp/"
+        var place = Place.nowhere
+        do throws(Errno) {
+            let file = try folder.tmp.open(unique, .createNew)
+            place = .tmp
+            action = "write file in tmp/"
+            let lineEndings = try copyMessage(length: length, header: header, to: file, reading: read)
+            let size = lineEndings.size
+            let virtualSize = size + lineEndings.lines
+            action = "flush file in tmp/"
+            // Elsewhere an fsync may not carry a name that came later or before: content first, then the directory.
+            if folder.keepsNames { try file.writeOut() } else { try file.synchronize() }
+            action = "rename file from tmp/ to new/"
+            let name = MaildirName.sized(unique, size: size, virtualSize: virtualSize)
+            try folder.tmp.renameNew(unique, to: name, in: folder.new)
+            place = .new(name)
+            action = "flush file in new/"
+            if folder.keepsNames { try file.synchronize() } else { try synchronizeDirectory(folder.new) }
+            place = .nowhere
+            return Receipt(name: name, size: size, virtualSize: virtualSize)
+        } catch {
+            switch place {
+            case .nowhere: break
+            case .tmp: try? folder.tmp.remove(unique)
+            case .new(let name): try? folder.new.remove(name)
+            }
+            throw DeliveryFailure(.system(error), action: action, path: path)
+        }
+    }
+
+    private enum Place {
+        case nowhere
+        case tmp
+        case new(String)
+    }
+}
+
+/// How much of a message is read and written at once.
+let copyChunk = 256 * 1024
+
+/// Copies header lines and message to the start of a file, line ends as LF.
+func copyMessage(
+    length: Int,
+    header: [UInt8],
+    to file: borrowing Descriptor,
+    reading read: (_ position: Int, _ count: Int) throws(Errno) -> [UInt8]
+) throws(Errno) -> LineEndings {
+    var lineEndings = LineEndings()
+    var output: [UInt8] = []
+    lineEndings.convert(header.span, into: &output)
+    var position = 0
+    var written = 0
+    repeat {
+        let chunk = try read(position, min(copyChunk, length - position))
+        // A source shorter than promised must not become a shorter message.
+        guard !chunk.isEmpty || length == 0 else { throw .ioError }
+        position += chunk.count
+        lineEndings.convert(chunk.span, into: &output)
+        if position >= length { lineEndings.finish(into: &output) }
+        try file.write(output.span, at: written)
+        written += output.count
+        output.removeAll(keepingCapacity: true)
+    } while position < length
+    return lineEndings
+}
+
+/// pread(2) of a descriptor that the caller keeps open.
+func readBorrowed(_ number: Int32, at offset: Int, count: Int) throws(Errno) -> [UInt8] {
+    let file = Descriptor(owning: number)
+    do throws(Errno) {
+        let bytes = try file.read(at: offset, count: count)
+        _ = file.release()
+        return bytes
+    } catch {
+        _ = file.release()
+        throw error
+    }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CLinux
+internal import POSIX
+internal import Synchronization
+internal import SystemPackage
+
+/// An open Maildir: the descriptors that a delivery needs.
+final class MaildirFolder: Sendable {
+    let tmp: Descriptor
+    let new: Descriptor
+    /// The directory itself, to notice that the path means another one.
+    let device: UInt64
+    let inode: UInt64
+    /// Whether the file system is one on which the last fsync makes the name durable too (DURABILITY: ext4, xfs, btrfs;
+    /// tmpfs keeps nothing anyway).
+    let keepsNames: Bool
+
+    init(path: String) throws(Errno) {
+        let root = try Descriptor.open(path, .directory)
+        let status = try root.status()
+        device = status.device
+        inode = status.inode
+        tmp = try root.open("tmp", .directory)
+        new = try root.open("new", .directory)
+        keepsNames = fileSystemKeepsNames(new)
+    }
+}
+
+/// Whether fsync(2) of a file makes its newest name durable too on the file system of `directory`.
+func fileSystemKeepsNames(_ directory: borrowing Descriptor) -> Bool {
+    let ext = 0xEF53 as Int64
+    let xfs = 0x5846_5342 as Int64
+    let btrfs = 0x9123_683E as Int64
+    let tmpfs = 0x0102_1994 as Int64
+    return [ext, xfs, btrfs, tmpfs].contains(linux_filesystem_type(directory.number))
+}
+
+/// Open Maildirs, least recently used closed first.
+///
+/// A path is looked at again when a second has passed since the last look: a mailbox that was moved away in between may
+/// receive for that second, as it would from any delivery that was just under way.
+final class MaildirFolders: Sendable {
+    private struct Key: Hashable {
+        let path: String
+        let owner: UInt32
+    }
+
+    private struct Entry {
+        let folder: MaildirFolder
+        var used: UInt64
+        var checked: Int64
+    }
+
+    private struct State {
+        var entries: [Key: Entry] = [:]
+        var clock: UInt64 = 0
+    }
+
+    private let state = Mutex(State())
+    private let limit: Int
+
+    init(limit: Int) {
+        self.limit = max(1, limit)
+    }
+
+    /// The open Maildir at `path`, made when it is not there; `owner` is whose file-system id the thread has.
+    func folder(_ path: String, owner: UInt32) throws(Errno) -> MaildirFolder {
+        let key = Key(path: path, owner: owner)
+        if let folder = try cached(key) { return folder }
+        let folder = try openOrMake(path)
+        let now = Clock.monotonic
+        state.withLock { state in
+            state.clock &+= 1
+            state.entries[key] = Entry(folder: folder, used: state.clock, checked: now)
+            guard state.entries.count > limit else { return }
+            if let oldest = state.entries.min(by: { $0.value.used < $1.value.used }) {
+                state.entries[oldest.key] = nil
+            }
+        }
+        return folder
+    }
+
+    /// Forgets a path whose descriptors proved stale.
+    func forget(_ path: String, owner: UInt32) {
+        state.withLock { _ = $0.entries.removeValue(forKey: Key(path: path, owner: owner)) }
+    }
+
+    private func cached(_ key: Key) throws(Errno) -> MaildirFolder? {
+        let now = Clock.monotonic
+        let found = state.withLock { state -> (MaildirFolder, Bool)? in
+            state.clock &+= 1
+            guard var entry = state.entries[key] else { return nil }
+            entry.used = state.clock
+            let fresh = now &- entry.checked < 1_000_000_000
+            if !fresh { entry.checked = now }
+            state.entries[key] = entry
+            return (entry.folder, fresh)
+        }
+        guard let (folder, fresh) = found else { return nil }
+        if fresh { return folder }
+        let status = try? fileStatus(key.path)
+        if let status, status.device == folder.device, status.inode == folder.inode { return folder }
+        forget(key.path, owner: key.owner)
+        return nil
+    }
+
+    private func openOrMake(_ path: String) throws(Errno) -> MaildirFolder {
+        do throws(Errno) {
+            return try MaildirFolder(path: path)
+        } catch {
+            guard error == .noSuchFileOrDirectory else { throw error }
+            try makeMaildir(path)
+            return try MaildirFolder(path: path)
+        }
+    }
+}
+
+/// Makes a Maildir with `tmp`, `new` and `cur`, mode 0700, and flushes the directories; what is there stays.
+func makeMaildir(_ path: String) throws(Errno) {
+    try makeDirectories(path, permissions: 0o700)
+    let root = try Descriptor.open(path, .directory)
+    for name in ["tmp", "new", "cur"] {
+        do throws(Errno) {
+            try root.makeDirectory(name, permissions: 0o700)
+        } catch {
+            guard error == .fileExists else { throw error }
+        }
+    }
+    try synchronizeDirectory(root)
+    if let parent = try? root.open("..", .directory) { try synchronizeDirectory(parent) }
+}
+
+/// Flushes a directory; file systems that cannot (EINVAL) are taken as they are.
+func synchronizeDirectory(_ directory: borrowing Descriptor) throws(Errno) {
+    do throws(Errno) {
+        try directory.synchronize()
+    } catch {
+        guard error == .invalidArgument else { throw error }
+    }
+}

@@ -161,3 +161,12 @@ extension Descriptor {
         try check(linux_set_nonblocking(number, on ? 1 : 0))
     }
 }
+
+extension Descriptor {
+    /// The peer's address of a descriptor that somebody else owns.
+    package static func peerAddress(of number: Int32) throws(Errno) -> SocketAddress {
+        var address = linux_address()
+        try check(unsafe linux_address_of(number, 1, &address))
+        return SocketAddress(address)
+    }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SystemPackage
+
+extension MainConfiguration {
+    /// Reads `main.cf` of a folder; every problem is among the diagnostics, none is thrown.
+    ///
+    /// - Parameters:
+    ///   - directory: The folder of main.cf.
+    ///   - overrides: The `-o name=value` of the service in master.cf; they go before main.cf.
+    ///   - hostFacts: The host that defaults depend on.
+    ///   - services: The services of master.cf, whose names make `<transport>_…` parameters; nil reads the file itself
+    ///     where a name asks for it.
+    ///   - rows: What relais acts on.
+    /// - Returns: The configuration, complete with defaults even where there were errors, and what is to be said.
+    package static func load(
+        directory: String,
+        overrides: [(String, String)] = [],
+        hostFacts: HostFacts,
+        services: [ServiceEntry]? = nil,
+        rows: [any AnyParameter] = ParameterRows.all
+    ) -> (MainConfiguration, [Diagnostic]) {
+        let file = "\(directory)/main.cf"
+        do throws(Errno) {
+            let content = try ConfigurationFile.read(file)
+            return parse(
+                content,
+                file: file,
+                directory: directory,
+                overrides: overrides,
+                hostFacts: hostFacts,
+                services: services,
+                rows: rows
+            )
+        } catch {
+            var (configuration, diagnostics) = parse(
+                [],
+                file: file,
+                directory: directory,
+                overrides: overrides,
+                hostFacts: hostFacts,
+                services: services,
+                rows: rows
+            )
+            diagnostics.insert(Diagnostic(.error, file: file, line: 0, "cannot be read: \(error)"), at: 0)
+            configuration = configuration as MainConfiguration
+            return (configuration, diagnostics)
+        }
+    }
+
+    /// Makes a configuration of the bytes of a main.cf; ``load(directory:overrides:hostFacts:services:rows:)``.
+    package static func parse(
+        _ content: [UInt8],
+        file: String,
+        directory: String,
+        overrides: [(String, String)] = [],
+        hostFacts: HostFacts,
+        services: [ServiceEntry]? = nil,
+        rows: [any AnyParameter] = ParameterRows.all
+    ) -> (MainConfiguration, [Diagnostic]) {
+        let parsed = MainFile(content, file: file)
+        var settings: [String: Setting] = [:]
+        for assignment in parsed.assignments {
+            settings[assignment.name] = Setting(
+                name: assignment.name,
+                value: assignment.value,
+                file: file,
+                line: assignment.line
+            )
+        }
+        for (name, value) in overrides {
+            settings[name] = Setting(name: name, value: value, file: "\(directory)/master.cf", line: 0)
+        }
+        var configuration = MainConfiguration(
+            directory: directory,
+            settings: settings,
+            hostFacts: hostFacts,
+            rows: rows
+        )
+        var check = MainConfigurationCheck(file: file, services: services)
+        check.run(&configuration)
+        let diagnostics = (parsed.diagnostics + check.diagnostics).enumerated().sorted {
+            ($0.element.file, $0.element.line, $0.offset) < ($1.element.file, $1.element.line, $1.offset)
+        }
+        return (configuration, diagnostics.map(\.element))
+    }
+}

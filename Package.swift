@@ -105,7 +105,7 @@ let package = Package(
 
         // MARK: Service: the skeletons, clients of our own services, drivers
         /// The messages that the daemons send each other, a file each.
-        library("Service", "InternalProtocols", ["IPC", "MailAddress", "MailQueue"]),
+        library("Service", "InternalProtocols", ["IPC"]),
         /// The service skeleton: inherit, read the configuration, open, drop rights, sandbox, serve.
         library(
             "Service",

@@ -39,7 +39,9 @@ package final class Connection: Pollable {
     private var inputStart = 0
     private var output: [UInt8] = []
     private var outputStart = 0
-    private var outgoing: [Int32] = []
+    /// Descriptors to send, each with the place in the stream it must not come after.
+    private var outgoing: [(number: Int32, position: Int)] = []
+    private var sentTotal = 0
     private var incoming: Deque<Int32> = []
 
     private var isReadable = false
@@ -274,7 +276,7 @@ package final class Connection: Pollable {
 
     /// Sends a descriptor along with the bytes posted in this turn.
     package func post(_ descriptor: consuming Descriptor) {
-        outgoing.append(descriptor.release())
+        outgoing.append((descriptor.release(), sentTotal + pending))
         scheduleFlush()
     }
 
@@ -308,6 +310,7 @@ package final class Connection: Pollable {
             let sent = session == nil ? sendPlain() : sendTLS()
             guard sent > 0 else { break }
             outputStart += sent
+            sentTotal += sent
         }
         if outputStart == output.count {
             output = []
@@ -321,13 +324,15 @@ package final class Connection: Pollable {
     }
 
     private func sendPlain() -> Int {
-        let fds = Array(outgoing.prefix(64))
+        let fds = outgoing.prefix(64).map(\.number)
         let start = outputStart
+        // Bytes never overtake the descriptors that belong to them.
+        let end = outgoing.count > 64 ? start + outgoing[64].position - sentTotal : output.count
         let sent = unsafe output.withUnsafeBytes { bytes in
             unsafe linux_send(
                 number,
                 bytes.baseAddress.unsafelyUnwrapped + start,
-                bytes.count - start,
+                end - start,
                 fds,
                 Int32(fds.count)
             )
@@ -509,7 +514,7 @@ package final class Connection: Pollable {
         EventLoop.shared.remove(number)
         session = nil
         descriptor = nil
-        for fd in outgoing { _ = Descriptor(owning: fd) }
+        for (number, _) in outgoing { _ = Descriptor(owning: number) }
         for fd in incoming { _ = Descriptor(owning: fd) }
         outgoing = []
         incoming = []

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package import IPC
+
+/// From a worker to master: how much it has to do. Said when it starts, fills, empties or leaves; not for each session.
+package struct WorkerStatus: WireMessage, Equatable {
+    package static let kind: UInt8 = 40
+
+    /// A worker's state as far as master cares.
+    package enum State: Int, Sendable {
+        /// Rights dropped, listening: master need not watch the listener any more.
+        case ready = 0
+        /// At its client limit: another worker is wanted for what comes.
+        case full = 1
+        /// Leaving: it takes no more connections.
+        case leaving = 2
+    }
+
+    package var state: State
+    /// Sessions (or requests) now.
+    package var sessions: Int
+    /// Sessions since the start.
+    package var total: Int
+
+    package init(state: State, sessions: Int, total: Int) {
+        self.state = state
+        self.sessions = sessions
+        self.total = total
+    }
+
+    package init(from fields: FieldReader) throws(WireError) {
+        guard let state = State(rawValue: try fields.number(1)) else { throw .malformed(tag: 1) }
+        self.state = state
+        sessions = try fields.number(2)
+        total = try fields.number(3)
+    }
+
+    package func encode(into fields: inout FieldWriter) {
+        fields.put(1, state.rawValue)
+        fields.put(2, sessions)
+        fields.put(3, total)
+    }
+}
+
+/// From master to a worker.
+package struct WorkerOrder: WireMessage, Equatable {
+    package static let kind: UInt8 = 41
+
+    /// What the worker is to do.
+    package enum Action: Int, Sendable {
+        /// Take no more connections, end the sessions there are, leave (reload).
+        case retire = 0
+        /// Leave as soon as what is being delivered has ended (stop).
+        case stop = 1
+        /// Report `sessions` and `total` now (mailctl status).
+        case report = 2
+        /// Something that was waiting may be due: pickup, qmgr's `wakeup` column.
+        case wakeUp = 3
+    }
+
+    package var action: Action
+
+    package init(_ action: Action) {
+        self.action = action
+    }
+
+    package init(from fields: FieldReader) throws(WireError) {
+        guard let action = Action(rawValue: try fields.number(1)) else { throw .malformed(tag: 1) }
+        self.action = action
+    }
+
+    package func encode(into fields: inout FieldWriter) {
+        fields.put(1, action.rawValue)
+    }
+}

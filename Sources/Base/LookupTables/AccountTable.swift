@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+internal import SystemPackage
+
+/// `unix:passwd.byname` and `unix:group.byname`: the system's accounts as a line of passwd(5) or group(5).
+///
+/// It asks the name service, which reads files on most hosts; where the name service asks a directory server, the
+/// lookup lasts as long as that.
+package struct AccountTable: LookupTable {
+    enum Source: String, CaseIterable {
+        case users = "passwd.byname"
+        case groups = "group.byname"
+    }
+
+    /// The largest entry that is read, in bytes: a group lists all its members.
+    private static let entryLimit = 1 << 20
+
+    /// No account's name is longer (useradd(8) stops at 32, directory servers rarely above 64).
+    private static let nameLimit = 256
+
+    package let specification: String
+    private let source: Source
+
+    init(specification: String, source: Source) {
+        self.specification = specification
+        self.source = source
+    }
+
+    package func lookup(_ key: String) throws(LookupError) -> String? {
+        // A colon or slash is in no account's name, and would read oddly in the answer.
+        guard LookupKey.isAcceptable(key), key.utf8.count <= Self.nameLimit,
+            !key.utf8.contains(where: { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "/") })
+        else { return nil }
+        switch source {
+        case .users: return try unsafe retryingWithLargerBuffers { buffer, size in unsafe Self.user(key, buffer, size) }
+        case .groups:
+            return try unsafe retryingWithLargerBuffers { buffer, size in unsafe Self.group(key, buffer, size) }
+        }
+    }
+
+    private func retryingWithLargerBuffers(
+        _ read: (UnsafeMutablePointer<CChar>, Int) -> (error: Int32, line: String?)
+    ) throws(LookupError) -> String? {
+        var size = 4096
+        while true {
+            let buffer = UnsafeMutablePointer<CChar>.allocate(capacity: size)
+            defer { unsafe buffer.deallocate() }
+            let (error, line) = unsafe read(buffer, size)
+            switch error {
+            case 0: return line
+            // getpwnam(3) lists these for "not found".
+            case ENOENT, ESRCH: return nil
+            case EINTR: continue
+            case ERANGE where size < Self.entryLimit: size *= 4
+            default:
+                throw LookupError(table: specification, reason: Errno(rawValue: error).description)
+            }
+        }
+    }
+
+    private static func user(
+        _ name: String,
+        _ buffer: UnsafeMutablePointer<CChar>,
+        _ size: Int
+    ) -> (error: Int32, line: String?) {
+        var entry = unsafe passwd()
+        var found: UnsafeMutablePointer<passwd>?
+        let error = unsafe getpwnam_r(name, &entry, buffer, size, &found)
+        guard error == 0, unsafe found != nil else { return (error, nil) }
+        let fields = unsafe [
+            text(entry.pw_name), text(entry.pw_passwd), String(entry.pw_uid), String(entry.pw_gid),
+            text(entry.pw_gecos), text(entry.pw_dir), text(entry.pw_shell),
+        ]
+        return (0, fields.joined(separator: ":"))
+    }
+
+    private static func group(
+        _ name: String,
+        _ buffer: UnsafeMutablePointer<CChar>,
+        _ size: Int
+    ) -> (error: Int32, line: String?) {
+        var entry = unsafe Glibc.group()
+        var found: UnsafeMutablePointer<Glibc.group>?
+        let error = unsafe getgrnam_r(name, &entry, buffer, size, &found)
+        guard error == 0, unsafe found != nil else { return (error, nil) }
+        var members: [String] = []
+        var next = unsafe entry.gr_mem
+        while let member = unsafe next?.pointee {
+            members.append(unsafe text(member))
+            unsafe next = next?.successor()
+        }
+        let fields = unsafe [text(entry.gr_name), text(entry.gr_passwd), String(entry.gr_gid)]
+        return (0, (fields + [members.joined(separator: ",")]).joined(separator: ":"))
+    }
+
+    private static func text(_ pointer: UnsafeMutablePointer<CChar>?) -> String {
+        guard let pointer = unsafe pointer else { return "" }
+        return unsafe String(cString: pointer)
+    }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A table that maps a key to a text, asked in place: it never waits for another process.
+///
+/// Tables are immutable once opened and may be asked from any thread. A table on disk that was replaced since is told
+/// by ``hasChanged()``; the owner then opens it again.
+package protocol LookupTable: Sendable {
+    /// The `type:name` that the table was opened with.
+    var specification: String { get }
+
+    /// What was wrong or noteworthy in the table's source when it was opened, in the order of the source.
+    var notices: [TableNotice] { get }
+
+    /// Returns the text for `key`, or nil where the table has none.
+    ///
+    /// An empty, overlong or unprintable key (NUL; a line end, unless the table was opened for keys of several lines)
+    /// is not found and never reaches the back-end.
+    ///
+    /// - Throws: ``LookupError`` when the table cannot tell at the moment; that is not the same as "not found".
+    func lookup(_ key: String) throws(LookupError) -> String?
+
+    /// Tells whether the files behind the table are no longer the ones that were opened.
+    func hasChanged() -> Bool
+
+    /// A warning where the built form of the table is older than its text source, and nil otherwise.
+    func staleness() -> TableNotice?
+}
+
+extension LookupTable {
+    package var notices: [TableNotice] { [] }
+    package func hasChanged() -> Bool { false }
+    package func staleness() -> TableNotice? { nil }
+}
+
+/// A table could not answer: a temporary failure, to be answered with a 4xx reply or a deferral.
+package struct LookupError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The `type:name` of the table.
+    package let table: String
+    /// What went wrong, for the log.
+    package let reason: String
+
+    package init(table: String, reason: String) {
+        self.table = table
+        self.reason = reason
+    }
+
+    package var description: String { "table \(table): \(reason)" }
+}
+
+/// A table could not be opened or built: an error of the configuration.
+package struct TableOpenError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The specification as it was given.
+    package let specification: String
+    /// What went wrong, for people.
+    package let reason: String
+
+    package init(specification: String, reason: String) {
+        self.specification = specification
+        self.reason = reason
+    }
+
+    package var description: String { "table \(specification): \(reason)" }
+}
+
+/// A remark on the source of a table: a rule that is skipped, a key given twice, a built form that is stale.
+package struct TableNotice: Equatable, Sendable, CustomStringConvertible {
+    /// The file, or the specification where the rules stand in the configuration itself.
+    package let source: String
+    /// The first line of the entry, from 1, where the remark is about one.
+    package let line: Int?
+    /// The remark.
+    package let text: String
+
+    package init(source: String, line: Int? = nil, text: String) {
+        self.source = source
+        self.line = line
+        self.text = text
+    }
+
+    package var description: String {
+        guard let line else { return "\(source): \(text)" }
+        return "\(source), line \(line): \(text)"
+    }
+}

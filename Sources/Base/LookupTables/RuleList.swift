@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The rules of a `cidr:` or `regexp:` table in their order, with `if` and `endif` resolved to jumps.
+struct RuleList<Condition: Sendable, Result: Sendable>: Sendable {
+    enum Step: Sendable {
+        /// Where the condition holds, the lookup ends with the result.
+        case match(Condition, Result)
+        /// Where the condition does not hold, the lookup goes on at the step of this index.
+        case unless(Condition, goTo: Int)
+    }
+
+    /// What one line of a source says.
+    enum Rule {
+        case match(Condition, Result)
+        case begin(Condition)
+        case end
+    }
+
+    private(set) var steps: [Step] = []
+    private(set) var notices: [TableNotice] = []
+
+    /// Reads the rules of `lines`; a line that `parse` refuses is skipped with a notice that says why.
+    init(
+        _ lines: some Sequence<LogicalLines.Line>,
+        source: String,
+        parse: (String, inout [String]) throws(RuleError) -> Rule
+    ) {
+        var open: [(step: Int?, line: Int)] = []
+        for line in lines {
+            guard !line.text.contains(0), let text = String(validating: line.text, as: UTF8.self) else {
+                notices.append(TableNotice(source: source, line: line.number, text: "not UTF-8 text; rule skipped"))
+                continue
+            }
+            do throws(RuleError) {
+                var remarks: [String] = []
+                let rule = try parse(text, &remarks)
+                notices += remarks.map { TableNotice(source: source, line: line.number, text: $0) }
+                switch rule {
+                case .match(let condition, let result): steps.append(.match(condition, result))
+                case .begin(let condition):
+                    open.append((steps.count, line.number))
+                    steps.append(.unless(condition, goTo: .max))
+                case .end:
+                    guard let begin = open.popLast() else { throw RuleError("endif without if") }
+                    close(begin.step)
+                }
+            } catch {
+                notices.append(
+                    TableNotice(source: source, line: line.number, text: "\(error.reason); rule skipped")
+                )
+                // A broken "if" still owns the lines up to its "endif".
+                if Self.isKeyword("if", in: text) { open.append((nil, line.number)) }
+            }
+        }
+        for begin in open.reversed() {
+            close(begin.step)
+            notices.append(TableNotice(source: source, line: begin.line, text: "if without endif"))
+        }
+    }
+
+    private mutating func close(_ step: Int?) {
+        guard let step, case .unless(let condition, _) = steps[step] else { return }
+        steps[step] = .unless(condition, goTo: steps.count)
+    }
+
+    /// Returns the result of the first rule whose condition holds.
+    func first<Failure>(where holds: (Condition) throws(Failure) -> Bool) throws(Failure) -> (Condition, Result)? {
+        var index = 0
+        while index < steps.count {
+            switch steps[index] {
+            case .match(let condition, let result):
+                if try holds(condition) { return (condition, result) }
+                index += 1
+            case .unless(let condition, let end):
+                index = try holds(condition) ? index + 1 : end
+            }
+        }
+        return nil
+    }
+
+    /// Tells whether `text` begins with the word, in any case, and a non-word character follows.
+    static func isKeyword(_ word: String, in text: String) -> Bool {
+        let bytes = text.utf8
+        guard bytes.count >= word.utf8.count, zip(bytes, word.utf8).allSatisfy({ $0 | 0x20 == $1 }) else {
+            return false
+        }
+        guard let next = bytes.dropFirst(word.utf8.count).first else { return true }
+        return !(next | 0x20 >= UInt8(ascii: "a") && next | 0x20 <= UInt8(ascii: "z")) && next < 0x80
+            && !(next >= 0x30 && next <= 0x39)
+    }
+}
+
+/// Why a rule is skipped.
+struct RuleError: Error {
+    let reason: String
+
+    init(_ reason: String) {
+        self.reason = reason
+    }
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+internal import SystemPackage
+
+/// Opens tables from their specifications, `type:name`.
+package struct TableOpener: Sendable {
+    /// How deep `unionmap:` and `pipemap:` may hold each other.
+    private static let depthLimit = 8
+
+    /// The folder that relative names stand in; nil leaves them to the working directory.
+    package var directory: String?
+    /// Whether keys may hold line ends, as a folded header field does (`header_checks`); `regexp:` only.
+    package var multilineKeys: Bool
+    /// How the text sources of `hash:`, `btree:`, `lmdb:` and `texthash:` are written.
+    package var sourceFormat: SourceFormat
+
+    package init(directory: String? = nil, multilineKeys: Bool = false, sourceFormat: SourceFormat = .detected) {
+        self.directory = directory
+        self.multilineKeys = multilineKeys
+        self.sourceFormat = sourceFormat
+    }
+
+    /// Opens the table; a `proxy:` before the type is dropped, for all types here are looked up in place.
+    package func open(_ specification: String) throws(TableOpenError) -> any LookupTable {
+        try open(specification, depth: 0)
+    }
+
+    private func open(_ specification: String, depth: Int) throws(TableOpenError) -> any LookupTable {
+        let (typeName, name) = try split(specification)
+        guard let type = TableType(rawValue: typeName) else {
+            throw TableOpenError(specification: specification, reason: TableType.unknown(typeName))
+        }
+        switch type {
+        case .static: return StaticTable(specification: specification, text: SpecificationSyntax.braced(name) ?? name)
+        case .fail: return FailTable(specification: specification)
+        case .inline: return try openInline(specification, name)
+        case .environ: return TextTable(specification: specification, entries: Self.environment(), folds: false)
+        case .texthash: return try openText(specification, path(name))
+        case .hash, .btree, .lmdb: return try openBuilt(specification, path(name))
+        case .cidr:
+            let (lines, file) = try rules(specification, name)
+            return CIDRTable(specification: specification, lines: lines, file: file)
+        case .regexp:
+            let (lines, file) = try rules(specification, name)
+            return RegexpTable(specification: specification, lines: lines, multiline: multilineKeys, file: file)
+        case .randmap:
+            return RandomTable(specification: specification, texts: try bracedItems(specification, name))
+        case .unionmap:
+            return UnionTable(specification: specification, tables: try inner(specification, name, depth))
+        case .pipemap:
+            return PipeTable(specification: specification, tables: try inner(specification, name, depth))
+        case .unix:
+            guard let source = AccountTable.Source(rawValue: name) else {
+                let known = AccountTable.Source.allCases.map { "unix:\($0.rawValue)" }.joined(separator: " and ")
+                throw TableOpenError(specification: specification, reason: "unknown name; there are \(known)")
+            }
+            return AccountTable(specification: specification, source: source)
+        }
+    }
+
+    /// Splits a specification into type and name, without `proxy:`.
+    func split(_ specification: String) throws(TableOpenError) -> (type: String, name: String) {
+        var rest = SpecificationSyntax.trimmed(specification)[...]
+        while rest.hasPrefix("proxy:") { rest = rest.dropFirst("proxy:".count) }
+        guard let colon = rest.firstIndex(of: ":"), colon > rest.startIndex,
+            rest.index(after: colon) < rest.endIndex
+        else {
+            throw TableOpenError(specification: specification, reason: "a table is given as \"type:name\"")
+        }
+        return (String(rest[..<colon]), String(rest[rest.index(after: colon)...]))
+    }
+
+    /// The path of a table's source.
+    func path(_ name: String) -> String {
+        guard let directory, !name.hasPrefix("/") else { return name }
+        return directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)"
+    }
+
+    private func openInline(_ specification: String, _ name: String) throws(TableOpenError) -> any LookupTable {
+        var entries: [String: String] = [:]
+        var notices: [TableNotice] = []
+        for item in try bracedItems(specification, name) {
+            let pair = SpecificationSyntax.braced(item) ?? item
+            guard let equals = pair.firstIndex(of: "=") else {
+                throw TableOpenError(specification: specification, reason: "\"\(item)\" is no \"name = value\"")
+            }
+            let key = LookupKey.folded(SpecificationSyntax.trimmed(pair[..<equals]))
+            let value = SpecificationSyntax.trimmed(pair[pair.index(after: equals)...])
+            guard !key.isEmpty, !value.isEmpty else {
+                throw TableOpenError(specification: specification, reason: "\"\(item)\" lacks a name or a value")
+            }
+            guard entries[key] == nil else {
+                notices.append(TableNotice(source: specification, text: "duplicate entry \"\(key)\"; the first counts"))
+                continue
+            }
+            entries[key] = value
+        }
+        return TextTable(specification: specification, entries: entries, notices: notices)
+    }
+
+    private func openText(
+        _ specification: String,
+        _ path: String,
+        notices: [TableNotice] = []
+    ) throws(TableOpenError) -> any LookupTable {
+        let file = try read(specification, path)
+        let parser = TextTableParser(file.contents, source: path, format: sourceFormat)
+        return TextTable(
+            specification: specification,
+            entries: parser.dictionary,
+            notices: notices + parser.notices,
+            file: file
+        )
+    }
+
+    private func openBuilt(_ specification: String, _ path: String) throws(TableOpenError) -> any LookupTable {
+        let built = TableBuilder.builtPath(for: path)
+        let identity: FileIdentity?
+        do throws(Errno) {
+            identity = try FileIdentity(path: built)
+        } catch {
+            guard error == .noSuchFileOrDirectory else {
+                throw TableOpenError(specification: specification, reason: "cannot open \(built): \(error)")
+            }
+            identity = nil
+        }
+        if let identity {
+            return try LMDBTable(specification: specification, sourcePath: path, identity: identity)
+        }
+        let notice = TableNotice(
+            source: path,
+            text: "\(built) does not exist; the text source is used (\"mailctl map \(specification)\" builds it)"
+        )
+        return try openText(specification, path, notices: [notice])
+    }
+
+    private func rules(
+        _ specification: String,
+        _ name: String
+    ) throws(TableOpenError) -> (lines: [LogicalLines.Line], file: TableFile?) {
+        guard name.hasPrefix("{") else {
+            let file = try read(specification, path(name))
+            return (Array(LogicalLines(file.contents)), file)
+        }
+        var lines: [LogicalLines.Line] = []
+        for item in try bracedItems(specification, name) {
+            guard let rule = SpecificationSyntax.braced(item) else {
+                throw TableOpenError(
+                    specification: specification,
+                    reason: "each rule stands in braces: not \"\(item)\""
+                )
+            }
+            lines.append(LogicalLines.Line(number: lines.count + 1, text: Array(rule.utf8)))
+        }
+        return (lines, nil)
+    }
+
+    private func inner(
+        _ specification: String,
+        _ name: String,
+        _ depth: Int
+    ) throws(TableOpenError) -> [any LookupTable] {
+        guard depth < Self.depthLimit else {
+            throw TableOpenError(specification: specification, reason: "tables hold each other too deeply")
+        }
+        var tables: [any LookupTable] = []
+        for item in try bracedItems(specification, name) {
+            tables.append(try open(SpecificationSyntax.braced(item) ?? item, depth: depth + 1))
+        }
+        return tables
+    }
+
+    private func bracedItems(_ specification: String, _ name: String) throws(TableOpenError) -> [String] {
+        guard let body = SpecificationSyntax.braced(name) else {
+            throw TableOpenError(specification: specification, reason: "what follows the colon stands in braces: {…}")
+        }
+        let items = SpecificationSyntax.items(of: body)
+        guard !items.isEmpty else { throw TableOpenError(specification: specification, reason: "the braces are empty") }
+        return items
+    }
+
+    private func read(_ specification: String, _ path: String) throws(TableOpenError) -> TableFile {
+        do throws(Errno) {
+            return try TableFile(reading: path)
+        } catch {
+            throw TableOpenError(specification: specification, reason: "cannot read \(path): \(error)")
+        }
+    }
+
+    /// The environment as it is now; names keep their case.
+    private static func environment() -> [String: String] {
+        var variables: [String: String] = [:]
+        var next = unsafe environ
+        while let entry = unsafe next.pointee {
+            let text = unsafe String(cString: entry)
+            if let equals = text.firstIndex(of: "=") {
+                variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
+            }
+            unsafe next = next.successor()
+        }
+        return variables
+    }
+}

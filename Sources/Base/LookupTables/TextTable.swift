@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// `texthash:`, `inline:` and `environ:`: entries held in a dictionary, keys in lower case but for `environ:`.
+package struct TextTable: LookupTable {
+    package let specification: String
+    package let notices: [TableNotice]
+    private let entries: [String: String]
+    private let folds: Bool
+    private let path: String?
+    private let identity: FileIdentity?
+
+    init(
+        specification: String,
+        entries: [String: String],
+        folds: Bool = true,
+        notices: [TableNotice] = [],
+        file: TableFile? = nil
+    ) {
+        self.specification = specification
+        self.entries = entries
+        self.folds = folds
+        self.notices = notices
+        path = file?.path
+        identity = file?.identity
+    }
+
+    /// The number of entries.
+    package var count: Int { entries.count }
+
+    package func lookup(_ key: String) throws(LookupError) -> String? {
+        guard LookupKey.isAcceptable(key) else { return nil }
+        return entries[folds ? LookupKey.folded(key) : key]
+    }
+
+    package func hasChanged() -> Bool {
+        guard let path, let identity else { return false }
+        return (try? FileIdentity(path: path)) != identity
+    }
+}

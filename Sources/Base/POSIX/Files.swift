@@ -13,6 +13,8 @@ package struct OpenMode: Sendable, Equatable {
     package static let readNoFollow = OpenMode(flags: O_RDONLY | O_NOFOLLOW)
     /// For reading and writing.
     package static let update = OpenMode(flags: O_RDWR)
+    /// For reading and writing; a symbolic link at the end of the path is refused (ELOOP).
+    package static let updateNoFollow = OpenMode(flags: O_RDWR | O_NOFOLLOW)
     /// For reading and writing; made when it is not there; symbolic links are refused.
     package static let updateOrCreate = OpenMode(flags: O_RDWR | O_CREAT | O_NOFOLLOW)
     /// For reading and writing; it must not be there yet (EEXIST), not even as a link.
@@ -235,6 +237,27 @@ extension Descriptor {
             if name != "." && name != ".." { names.append(name) }
         }
         return names
+    }
+
+    /// Hands every name in this directory, `.` and `..` too, to `body` as the bytes it has on disk.
+    package func forEachName(_ body: (borrowing Span<UInt8>) -> Void) throws(Errno) {
+        let own = try check(unsafe linux_open(number, ".", O_RDONLY | O_DIRECTORY, 0))
+        guard let stream = unsafe fdopendir(own) else {
+            let failure = Errno.current
+            _ = Glibc.close(own)
+            throw failure
+        }
+        defer { unsafe closedir(stream) }
+        while let entry = unsafe readdir(stream) {
+            unsafe withUnsafeBytes(of: &entry.pointee.d_name) { room in
+                let name = unsafe room.prefix { $0 != 0 }
+                unsafe body(
+                    Span<UInt8>(
+                        _unsafeElements: UnsafeBufferPointer(rebasing: room.bindMemory(to: UInt8.self)[0..<name.count])
+                    )
+                )
+            }
+        }
     }
 
     /// Locks the whole file (fcntl(2)); false when another holds it and `wait` is false.

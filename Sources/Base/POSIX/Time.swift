@@ -10,6 +10,14 @@ package enum Clock {
     /// Nanoseconds since the epoch: for what is written down.
     package static var wall: Int64 { read(CLOCK_REALTIME) }
 
+    /// Sleeps in the calling thread: only in an offloaded one.
+    package static func pause(nanoseconds: Int64) {
+        guard nanoseconds > 0 else { return }
+        let (seconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+        var length = timespec(tv_sec: Int(seconds), tv_nsec: Int(rest))
+        _ = unsafe nanosleep(&length, nil)
+    }
+
     private static func read(_ clock: clockid_t) -> Int64 {
         var time = timespec()
         _ = unsafe clock_gettime(clock, &time)

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import POSIX
+internal import SystemPackage
+
+/// How long a lock is tried for, and when one left behind is taken away.
+package struct LockPatience: Sendable, Equatable {
+    /// How often it is tried.
+    package let attempts: Int
+    /// Nanoseconds between two attempts.
+    package let delay: Int64
+    /// Nanoseconds without change after which a lock file counts as left behind.
+    package let staleAfter: Int64
+
+    package init(attempts: Int, delay: Int64, staleAfter: Int64) {
+        self.attempts = max(1, attempts)
+        self.delay = delay
+        self.staleAfter = staleAfter
+    }
+
+    /// Of `deliver_lock_attempts`, `deliver_lock_delay` and `stale_lock_time`.
+    package static let delivery = LockPatience(attempts: 20, delay: 1_000_000_000, staleAfter: 500_000_000_000)
+    /// Of Dovecot's files: two minutes.
+    package static let index = LockPatience(attempts: 12_000, delay: 10_000_000, staleAfter: 120_000_000_000)
+    /// Of an mbox that a reader works with.
+    package static let mailbox = LockPatience(attempts: 600, delay: 50_000_000, staleAfter: 300_000_000_000)
+}
+
+/// A lock file that exists while this value lives: `name.lock`, made with O_EXCL, as all mail programs do.
+///
+/// It says `pid:host`; one whose process is gone from this host, or that is older than the patience allows, is stale
+/// and taken away.
+struct DotLock: ~Copyable {
+    private let directory: Descriptor
+    private let name: String
+
+    /// Takes the lock; nil when another program held it all the time.
+    static func acquire(_ name: String, in directory: borrowing Descriptor, patience: LockPatience) throws(Errno)
+        -> DotLock?
+    {
+        let place = try directory.duplicate()
+        for attempt in 1...patience.attempts {
+            do throws(Errno) {
+                let file = try place.open(name, .createNew, permissions: 0o600)
+                try? file.write(Array("\(processID):\(hostName())".utf8), at: 0)
+                return DotLock(directory: place, name: name)
+            } catch {
+                guard error == .fileExists else { throw error }
+            }
+            if isStale(name, in: place, patience: patience) {
+                removeStale(name, in: place)
+            } else if attempt < patience.attempts {
+                Clock.pause(nanoseconds: patience.delay)
+            }
+        }
+        return nil
+    }
+
+    private init(directory: consuming Descriptor, name: String) {
+        self.directory = directory
+        self.name = name
+    }
+
+    deinit {
+        try? directory.remove(name)
+    }
+
+    private static func isStale(_ name: String, in directory: borrowing Descriptor, patience: LockPatience) -> Bool {
+        guard let status = try? directory.status(of: name) else { return false }
+        if Clock.wall &- max(status.changed, status.modified) > patience.staleAfter { return true }
+        guard status.kind == .regular, let file = try? directory.open(name, .readNoFollow),
+            let text = try? file.read(at: 0, count: 300)
+        else { return false }
+        let parts = String(decoding: text, as: UTF8.self).split(separator: ":", maxSplits: 1)
+        guard parts.count == 2, parts[1] == hostName(), let pid = Int32(parts[0]), pid > 0 else { return false }
+        do throws(Errno) {
+            try sendSignal(0, to: pid)
+            return false
+        } catch {
+            return error == .noSuchProcess
+        }
+    }
+
+    /// Takes a stale lock away; where another process was quicker and the lock is a live one by now, it is put back.
+    private static func removeStale(_ name: String, in directory: borrowing Descriptor) {
+        guard let before = try? directory.status(of: name) else { return }
+        let aside = "\(name).stale.\(processID).\(randomBytes(4).map(String.init).joined())"
+        guard (try? directory.rename(name, to: aside, in: directory)) != nil else { return }
+        if let after = try? directory.status(of: aside), after.inode != before.inode {
+            if (try? directory.renameNew(aside, to: name, in: directory)) != nil { return }
+        }
+        try? directory.remove(aside)
+    }
+}

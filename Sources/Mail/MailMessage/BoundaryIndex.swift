@@ -69,8 +69,10 @@ struct BoundaryIndex {
         pop(downTo: .min)
     }
 
-    /// Whether the line is a delimiter. A delimiter needs only to begin with the boundary (RFC 2046 section 5.1.1); the
-    /// longest that fits wins, so that "a" does not swallow the lines of "ab".
+    /// Finds the boundary that the line begins with after its two hyphens.
+    ///
+    /// No more than the begin has to be the boundary (RFC 2046 section 5.1.1); the longest that fits wins, so that "a" does
+    /// not swallow the lines of "ab".
     func match(_ bytes: Span<UInt8>, _ line: Range<Int>) -> Match? {
         guard longest > 0, line.count > 2, bytes[line.lowerBound] == UInt8(ascii: "-"),
             bytes[line.lowerBound + 1] == UInt8(ascii: "-")

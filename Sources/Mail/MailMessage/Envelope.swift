@@ -47,10 +47,8 @@ package struct Envelope: Equatable, Sendable {
                 let value = bytes.extracting(bytes.clamped(field.value))
                 place += HeaderAddressParser(maximumCount: room).parse(value).map { element in
                     var element = element
-                    element.range =
-                        (element.range.lowerBound + field.value.lowerBound)
-                        ..<(element.range.upperBound
-                        + field.value.lowerBound)
+                    let low = element.range.lowerBound + field.value.lowerBound
+                    element.range = low..<(low + element.range.count)
                     return element
                 }
             }

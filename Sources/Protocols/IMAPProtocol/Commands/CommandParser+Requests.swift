@@ -51,6 +51,8 @@ extension CommandParser {
         case .close: return .close
         case .unselect: return .unselect
         case .expunge where numbering == .sequence: return .expunge(uids: nil)
+        // APPEND ends with a literal, so the reader takes it before it is a whole command.
+        case .append: throw .invalid("Missing literal.")
         default: break
         }
         try space()
@@ -73,8 +75,7 @@ extension CommandParser {
         case .fetch: return try fetch(numbering)
         case .store: return try store(numbering)
         case .copy, .move: return try transfer(verb, numbering)
-        // APPEND ends with a literal, so the reader takes it before it is a whole command.
-        default: throw .invalid("Missing literal.")
+        default: throw .invalid("Invalid arguments.")
         }
     }
 

@@ -17,7 +17,7 @@ package struct NumberSet: Hashable, Sendable {
     }
 
     /// Makes a set of numbers; ascending ones cost least.
-    package init(_ numbers: some Sequence<UInt32>) {
+    package init(_ numbers: [UInt32]) {
         ranges = []
         for number in numbers {
             insert(number)

@@ -151,6 +151,11 @@ package struct IMAPCommandReader: Sendable {
         }
     }
 
+    /// Says whether a line is the DONE that ends IDLE (RFC 2177).
+    package static func endsIdle(_ line: [UInt8]) -> Bool {
+        equalIgnoringCase(line, "DONE".utf8)
+    }
+
     private mutating func step() -> Event? {
         switch state {
         case .line:

@@ -77,7 +77,7 @@ extension IMAPResponseWriter {
         case .parse: raw("PARSE")
         case .permanentFlags(let flags, let acceptsKeywords):
             raw("PERMANENTFLAGS ")
-            self.flags(flags.system, flags.keywords.lazy.map(\.name), acceptsKeywords: acceptsKeywords)
+            self.flags(flags.system, flags.keywords.map(\.name), acceptsKeywords: acceptsKeywords)
         case .privacyRequired: raw("PRIVACYREQUIRED")
         case .readOnly: raw("READ-ONLY")
         case .readWrite: raw("READ-WRITE")

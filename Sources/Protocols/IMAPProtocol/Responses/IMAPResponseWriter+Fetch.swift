@@ -35,7 +35,7 @@ extension IMAPResponseWriter {
     }
 
     /// Writes `FLAGS (\Seen $Label)`.
-    package mutating func fetchFlags(_ system: SystemFlags, _ keywords: some Sequence<String> = EmptyCollection()) {
+    package mutating func fetchFlags(_ system: SystemFlags, _ keywords: [String] = []) {
         fetchItem("FLAGS")
         flags(system, keywords)
     }

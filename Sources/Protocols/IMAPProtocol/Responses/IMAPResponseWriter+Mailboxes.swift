@@ -109,7 +109,7 @@ extension IMAPResponseWriter {
     /// Writes `* FLAGS (…)`.
     package mutating func mailboxFlags(_ flags: FlagList) {
         raw("* FLAGS ")
-        self.flags(flags.system, flags.keywords.lazy.map(\.name))
+        self.flags(flags.system, flags.keywords.map(\.name))
         lineEnd()
     }
 
@@ -129,7 +129,7 @@ extension IMAPResponseWriter {
     }
 
     /// `* SEARCH 1 3 5`; with no hit just `* SEARCH`.
-    package mutating func search(_ numbers: some Sequence<UInt32>) {
+    package mutating func search(_ numbers: [UInt32]) {
         raw("* SEARCH")
         for hit in numbers {
             output.append(0x20)
@@ -162,6 +162,6 @@ extension IMAPResponseWriter {
 
     // DQUOTE QUOTED-CHAR DQUOTE / nil
     private mutating func separator(_ separator: UInt8?) {
-        nstring(separator.map { CollectionOfOne($0) })
+        nstring(separator.map { [$0] })
     }
 }

@@ -4,10 +4,77 @@ extension IMAPResponseWriter {
     /// The longest string that is quoted; longer ones are literals.
     private static let longestQuoted = 4096
 
-    /// string = quoted / literal: quoted if the bytes allow it.
-    package mutating func string(_ bytes: some Collection<UInt8>) {
+    /// A string: quoted if the bytes allow it, else a literal.
+    package mutating func string(_ bytes: [UInt8]) {
+        write(string: bytes)
+    }
+
+    /// A string: quoted if the bytes allow it, else a literal.
+    package mutating func string(_ bytes: ArraySlice<UInt8>) {
+        write(string: bytes)
+    }
+
+    /// A string of text.
+    package mutating func string(_ text: String) {
+        write(string: text.utf8)
+    }
+
+    /// A string, or NIL.
+    package mutating func nstring(_ bytes: [UInt8]?) {
+        guard let bytes else {
+            raw("NIL")
+            return
+        }
+        write(string: bytes)
+    }
+
+    /// A string, or NIL.
+    package mutating func nstring(_ bytes: ArraySlice<UInt8>?) {
+        guard let bytes else {
+            raw("NIL")
+            return
+        }
+        write(string: bytes)
+    }
+
+    /// A string of text, or NIL.
+    package mutating func nstring(_ text: String?) {
+        guard let text else {
+            raw("NIL")
+            return
+        }
+        write(string: text.utf8)
+    }
+
+    /// An atom if the bytes allow it and are not `NIL`, else a string.
+    package mutating func astring(_ bytes: [UInt8]) {
+        guard !bytes.isEmpty, bytes.allSatisfy(\.isAStringCharacter), !equalIgnoringCase(bytes, "NIL".utf8) else {
+            write(string: bytes)
+            return
+        }
+        output.append(contentsOf: bytes)
+    }
+
+    /// A literal.
+    ///
+    /// NUL, which no literal may hold, becomes 0x80.
+    package mutating func literal(_ bytes: [UInt8]) {
+        write(literal: bytes)
+    }
+
+    /// A literal.
+    ///
+    /// NUL, which no literal may hold, becomes 0x80.
+    package mutating func literal(_ bytes: ArraySlice<UInt8>) {
+        write(literal: bytes)
+    }
+
+    // The generic forms stay within the module, where the compiler makes a fast one for each type of bytes.
+
+    // string = quoted / literal
+    private mutating func write(string bytes: some Collection<UInt8>) {
         guard isQuotable(bytes) else {
-            literal(bytes)
+            write(literal: bytes)
             return
         }
         output.append(UInt8(ascii: "\""))
@@ -20,38 +87,7 @@ extension IMAPResponseWriter {
         output.append(UInt8(ascii: "\""))
     }
 
-    /// A string of text.
-    package mutating func string(_ text: String) {
-        string(text.utf8)
-    }
-
-    // nstring = string / nil
-    package mutating func nstring(_ bytes: (some Collection<UInt8>)?) {
-        guard let bytes else {
-            raw("NIL")
-            return
-        }
-        string(bytes)
-    }
-
-    /// A string of text, or NIL.
-    package mutating func nstring(_ text: String?) {
-        nstring(text?.utf8)
-    }
-
-    /// astring = 1*ASTRING-CHAR / string: an atom if the bytes allow it and are not `NIL`.
-    package mutating func astring(_ bytes: some Collection<UInt8>) {
-        guard !bytes.isEmpty, bytes.allSatisfy(\.isAStringCharacter), !equalIgnoringCase(bytes, "NIL".utf8) else {
-            string(bytes)
-            return
-        }
-        output.append(contentsOf: bytes)
-    }
-
-    /// A literal.
-    ///
-    /// NUL, which no literal may hold, becomes 0x80.
-    package mutating func literal(_ bytes: some Collection<UInt8>) {
+    private mutating func write(literal bytes: some Collection<UInt8>) {
         literalHead(size: bytes.count)
         guard bytes.contains(0) else {
             output.append(contentsOf: bytes)
@@ -80,7 +116,7 @@ extension IMAPResponseWriter {
     /// `acceptsKeywords` adds `\*`, in PERMANENTFLAGS.
     package mutating func flags(
         _ system: SystemFlags,
-        _ keywords: some Sequence<String> = EmptyCollection(),
+        _ keywords: [String] = [],
         acceptsKeywords: Bool = false
     ) {
         output.append(UInt8(ascii: "("))

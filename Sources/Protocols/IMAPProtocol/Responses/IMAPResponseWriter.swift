@@ -47,7 +47,7 @@ package struct IMAPResponseWriter: Sendable {
     }
 
     /// A number.
-    package mutating func number(_ value: some UnsignedInteger & FixedWidthInteger) {
+    package mutating func number(_ value: UInt32) {
         number(UInt64(value))
     }
 
@@ -109,14 +109,14 @@ package struct IMAPResponseWriter: Sendable {
         _ tag: IMAPTag,
         _ condition: IMAPCondition,
         _ code: IMAPResponseCode? = nil,
-        _ text: String
+        text: String
     ) {
         output.append(contentsOf: tag.bytes)
         status(condition, code, text)
     }
 
     /// An untagged status response: `* OK [CODE] text`.
-    package mutating func untagged(_ condition: IMAPCondition, _ code: IMAPResponseCode? = nil, _ text: String) {
+    package mutating func untagged(_ condition: IMAPCondition, _ code: IMAPResponseCode? = nil, text: String) {
         raw("*")
         status(condition, code, text)
     }
@@ -124,10 +124,10 @@ package struct IMAPResponseWriter: Sendable {
     /// The reply to a command that is not carried out.
     package mutating func refusal(_ refusal: CommandRefusal) {
         guard let tag = refusal.tag else {
-            untagged(refusal.condition, refusal.code, refusal.text)
+            untagged(refusal.condition, refusal.code, text: refusal.text)
             return
         }
-        tagged(tag, refusal.condition, refusal.code, refusal.text)
+        tagged(tag, refusal.condition, refusal.code, text: refusal.text)
     }
 
     /// A continuation request with text: `+ OK`, `+ idling`.

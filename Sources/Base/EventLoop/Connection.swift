@@ -73,7 +73,9 @@ package final class Connection: Pollable {
 
     // MARK: Reading
 
-    /// How long a read, or a wait for room, may take; nil is for ever. Counts anew with every wait.
+    /// How long a read, or a wait for room, may take; nil is for ever.
+    ///
+    /// It counts anew with every wait.
     package var timeout: Int64? {
         get { timeLimit }
         set { timeLimit = newValue }
@@ -451,7 +453,8 @@ package final class Connection: Pollable {
     }
 
     /// Makes the stream a TLS one; input that came before is dropped (it was not protected).
-    package func startTLS(_ context: TLSContext, isServer: Bool, hostName: String? = nil) async throws(ConnectionError) {
+    package func startTLS(_ context: TLSContext, isServer: Bool, hostName: String? = nil) async throws(ConnectionError)
+    {
         try await drained(everything: true)
         discardInput()
         session = TLSSession(context: context, descriptor: number, isServer: isServer, hostName: hostName)
@@ -483,6 +486,15 @@ package final class Connection: Pollable {
         guard descriptor != nil else { throw .badFileDescriptor }
         return try Descriptor.peerAddress(of: number)
     }
+
+    /// Who is at the other end of a Unix socket.
+    package func peerCredentials() throws(Errno) -> PeerCredentials {
+        guard let credentials = try descriptor?.peerCredentials() else { throw .badFileDescriptor }
+        return credentials
+    }
+
+    /// Whether the peer has gone or the connection has failed, as far as is known without reading.
+    package var isBroken: Bool { isHungUp || atEnd || failure != nil || descriptor == nil }
 
     /// Ends this side's stream after what was posted; the peer may go on sending.
     package func finishWriting() async throws(ConnectionError) {

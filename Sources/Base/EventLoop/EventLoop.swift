@@ -148,7 +148,9 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
             let number = Int32(truncatingIfNeeded: event.token & 0xffff_ffff)
             if number == wakeUp {
                 takeForeignJobs()
-            } else if generations[number] == UInt32(truncatingIfNeeded: event.token >> 32), let target = pollables[number] {
+            } else if generations[number] == UInt32(truncatingIfNeeded: event.token >> 32),
+                let target = pollables[number]
+            {
                 Loop.assumeIsolated { target.handle(events: event.events) }
             }
         }

@@ -16,8 +16,11 @@ package final class Listener: Pollable {
     private var isPaused = true
     private var retry: Timer?
 
-    /// Takes over a listening, non-blocking socket; `accepted` gets each connection. It starts with `resume`.
-    package init(_ descriptor: consuming Descriptor, accepted: @escaping @Loop (consuming Descriptor, SocketAddress) -> Void) {
+    /// Takes over a listening, non-blocking socket; `accepted` gets each connection once `resume` was called.
+    package init(
+        _ descriptor: consuming Descriptor,
+        accepted: @escaping @Loop (consuming Descriptor, SocketAddress) -> Void
+    ) {
         number = descriptor.number
         self.descriptor = descriptor
         self.accepted = accepted

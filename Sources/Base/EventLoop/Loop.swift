@@ -20,6 +20,10 @@ package actor Loop {
     /// Runs `body` as the loop's code, for the places that the loop calls outside a task.
     ///
     /// Global actors have no such function of their own; this is what `MainActor.assumeIsolated` does.
+    nonisolated package static func run<T>(_ body: @Loop () throws -> T) rethrows -> T {
+        try assumeIsolated(body)
+    }
+
     nonisolated static func assumeIsolated<T>(_ body: @Loop () throws -> T) rethrows -> T {
         precondition(EventLoop.shared.isOnThread, "not on the event loop's thread")
         return try withoutActuallyEscaping(body) { (escaping: @escaping @Loop () throws -> T) throws -> T in
@@ -63,5 +67,14 @@ extension Int64 {
     package static func milliseconds(_ count: Int) -> Int64 {
         let (value, overflow) = Int64(count).multipliedReportingOverflow(by: 1_000_000)
         return overflow ? .max / 4 : value
+    }
+}
+
+extension Duration {
+    /// Whole nanoseconds, saturating.
+    package var nanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (value, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        return overflow ? .max / 4 : value &+ attoseconds / 1_000_000_000
     }
 }

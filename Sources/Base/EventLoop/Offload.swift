@@ -2,7 +2,7 @@
 internal import CLinux
 internal import Glibc
 
-/// A few threads for what blocks: fsync(2), files, locks. Nothing else runs there.
+/// A few threads for what blocks, and nothing else: fsync(2), files, locks.
 ///
 /// The threads are started when first needed, after the sandbox, and so inherit it. Unchecked: everything is guarded by
 /// the mutex.

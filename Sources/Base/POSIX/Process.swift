@@ -147,3 +147,14 @@ private func withOptionalCString<R>(_ string: String?, _ body: (UnsafePointer<CC
     guard let string else { return body(nil) }
     return unsafe string.withCString { unsafe body($0) }
 }
+
+/// Has this process end by SIGALRM unless it is called again in time (alarm(2)); 0 ends that.
+package func setWatchdog(seconds: UInt32) {
+    _ = alarm(seconds)
+}
+
+/// Makes a folder the root folder of this process (chroot(2)).
+package func enterJail(_ path: String) throws(Errno) {
+    try checkCall(unsafe chroot(path))
+    try checkCall(unsafe chdir("/"))
+}

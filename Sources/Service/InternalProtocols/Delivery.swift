@@ -72,7 +72,11 @@ package struct DeliveryRequest: WireMessage, Equatable {
         recipients = []
         for recipient in try fields.nested(6) {
             recipients.append(
-                Recipient(index: try recipient.number(1), address: try recipient.text(2), original: try recipient.text(3))
+                Recipient(
+                    index: try recipient.number(1),
+                    address: try recipient.text(2),
+                    original: try recipient.text(3)
+                )
             )
         }
         contentOffset = try fields.number(7)

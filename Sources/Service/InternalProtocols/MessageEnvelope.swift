@@ -45,7 +45,7 @@ package struct MessageEnvelope: WireMessage, Equatable {
     package var clientName = ""
     package var clientAddress = ""
     package var helo = ""
-    /// `SMTP`, `ESMTP`, `ESMTPS`, `ESMTPSA`, …
+    /// What the `with` of a Received field says: `SMTP`, `ESMTPSA` and so on.
     package var protocolName = ""
     package var saslMethod = ""
     package var saslUser = ""
@@ -103,7 +103,9 @@ package struct MessageEnvelope: WireMessage, Equatable {
         }
         fields.put(4, encoding)
         fields.put(5, isUTF8)
-        let texts = [envelopeID, returnContent, clientName, clientAddress, helo, protocolName, saslMethod, saslUser, tls]
+        let texts = [
+            envelopeID, returnContent, clientName, clientAddress, helo, protocolName, saslMethod, saslUser, tls,
+        ]
         for (index, text) in texts.enumerated() where !text.isEmpty { fields.put(UInt8(6 + index), text) }
         fields.put(15, sizeHint)
         fields.put(16, hops)
@@ -129,7 +131,7 @@ package struct MessageContent: WireMessage, Equatable {
     }
 }
 
-/// The content is whole (`isComplete`): queue it. Otherwise forget what was sent.
+/// The content is whole (`isComplete`) and is to be queued, or what was sent is to be forgotten.
 package struct MessageEnd: WireMessage, Equatable {
     package static let kind: UInt8 = 3
 

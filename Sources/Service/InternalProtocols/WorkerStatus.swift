@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package import IPC
 
-/// From a worker to master: how much it has to do. Said when it starts, fills, empties or leaves; not for each session.
+/// From a worker to master: how much it has to do.
+///
+/// Said when it starts, fills, empties or leaves; not for each session.
 package struct WorkerStatus: WireMessage, Equatable {
     package static let kind: UInt8 = 40
 

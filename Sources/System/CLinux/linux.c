@@ -455,3 +455,15 @@ int linux_interfaces(struct linux_interface *list, int room) {
     freeifaddrs(all);
     return count;
 }
+
+int linux_syslog_socket(void) {
+    struct sockaddr_un un = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return -errno;
+    if (connect(fd, (struct sockaddr *)&un, sizeof un) < 0) {
+        int e = errno;
+        close(fd);
+        return -e;
+    }
+    return fd;
+}

@@ -106,3 +106,5 @@ int linux_random(void *_Nonnull bytes, size_t count);
 // Interfaces' addresses with their prefix lengths; the number stored.
 struct linux_interface { int family; uint8_t bytes[16]; int prefix; };
 int linux_interfaces(struct linux_interface *_Nonnull list, int room);
+// A datagram socket connected to /dev/log.
+int linux_syslog_socket(void);

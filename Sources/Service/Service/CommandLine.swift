@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The options that master gives a daemon; the letters are Postfix'.
+struct DaemonArguments: Equatable {
+    /// `-n`: the service's name.
+    var serviceName = ""
+    /// `-c`: the configuration folder.
+    var configDirectory = "/etc/relais"
+    /// `-o name=value`, repeated.
+    var overrides: [(String, String)] = []
+    /// `-l name` or `-l name+ssl`, one for each listener, in the order of their descriptors from 4 on.
+    var listeners: [StartUp.ListenerName] = []
+    /// Everything after `--`.
+    var rest: [String] = []
+
+    init(_ arguments: [String]) throws(StartUpError) {
+        var next = arguments.dropFirst().makeIterator()
+        while let option = next.next() {
+            if option == "--" {
+                while let argument = next.next() { rest.append(argument) }
+                return
+            }
+            guard let value = next.next() else { throw StartUpError("option \(option) lacks its value") }
+            switch option {
+            case "-n": serviceName = value
+            case "-c": configDirectory = value
+            case "-l":
+                let isTLS = value.hasSuffix("+ssl")
+                listeners.append(StartUp.ListenerName(name: isTLS ? String(value.dropLast(4)) : value, isTLS: isTLS))
+            case "-o":
+                guard let equals = value.firstIndex(of: "=") else {
+                    throw StartUpError("option -o wants name=value, not \(value)")
+                }
+                overrides.append((String(value[..<equals]), String(value[value.index(after: equals)...])))
+            default: throw StartUpError("unknown option \(option)")
+            }
+        }
+    }
+
+    static func == (left: Self, right: Self) -> Bool {
+        left.serviceName == right.serviceName && left.configDirectory == right.configDirectory
+            && left.overrides.elementsEqual(right.overrides, by: ==) && left.listeners == right.listeners
+            && left.rest == right.rest
+    }
+}

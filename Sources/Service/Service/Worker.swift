@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+package import EventLoop
+package import IPC
+internal import InternalProtocols
+internal import Logging
+internal import MailConfiguration
+package import POSIX
+
+/// A running daemon: its listeners, its sessions, and what it tells master.
+///
+/// It leaves by itself after `max_idle` without work, after `max_use` sessions a client slot, when master says so, and
+/// when master is gone.
+@Loop
+package final class Worker {
+    /// The descriptor of the status socket; listeners follow it.
+    private static let statusDescriptor: Int32 = 3
+
+    package let start: StartUp
+    /// Sessions (or requests) at once, beyond which another worker is wanted.
+    package var clientLimit = 1000
+    /// Called for a `wakeup` of master.cf.
+    package var wokenUp: (@Loop () -> Void)?
+    /// Called once when the worker begins to leave: idle sessions should be ended.
+    package var retiring: (@Loop () -> Void)?
+    /// Whether the daemon stays without work, as qmgr does.
+    package var staysIdle = false
+
+    package private(set) var sessions = 0
+    package private(set) var total = 0
+    package private(set) var isRetiring = false
+
+    private var listeners: [Listener] = []
+    private var descriptors: [Int32] = []
+    private var status: FrameConnection?
+    private var idleTimer: Timer?
+    private var connections: [ObjectIdentifier: Connection] = [:]
+    private var isFull = false
+    private var hasBegun = false
+    private let maxIdle: Int64
+    private let maxUse: Int
+
+    init(_ start: StartUp) throws {
+        self.start = start
+        maxIdle = start.main[GeneralParameters.maxIdle].nanoseconds
+        maxUse = start.main[GeneralParameters.maxUse]
+        guard !start.listeners.isEmpty else {
+            throw StartUpError("no listener was handed down: master starts this program")
+        }
+        status = FrameConnection(try Connection(Descriptor(owning: Self.statusDescriptor)))
+        for index in start.listeners.indices { descriptors.append(Self.statusDescriptor + 1 + Int32(index)) }
+    }
+
+    /// Runs a session for each connection; it counts from its start to its end.
+    package func serveSessions(
+        _ session: @escaping @Loop @Sendable (Connection, SocketAddress, StartUp.ListenerName) async -> Void
+    ) {
+        listen { [weak self] connection, peer, name in
+            guard let self else { return }
+            self.workBegins()
+            await session(connection, peer, name)
+            self.workEnds()
+        }
+    }
+
+    /// Answers requests on kept connections of our own daemons; what counts is between `workBegins` and `workEnds`.
+    ///
+    /// Peers are root, `mail_owner`, this process's own user and the `allowed` ones; others are refused.
+    package func serveRequests(
+        as wireProtocol: WireProtocol,
+        allowing allowed: Set<UInt32> = [],
+        _ session: @escaping @Loop @Sendable (FrameConnection, StartUp.ListenerName) async throws -> Void
+    ) {
+        let log = start.log
+        let trusted = allowed.union([0, start.mailOwner.uid, Identity.effectiveUser])
+        listen { connection, _, name in
+            let frames = FrameConnection(connection)
+            do {
+                let uid = try connection.peerCredentials().uid
+                guard trusted.contains(uid) else { throw IPCError.refused(uid: uid) }
+                try await frames.accept(wireProtocol)
+                try await session(frames, name)
+            } catch IPCError.ended, IPCError.connection(.closed) {
+            } catch {
+                log.warning("\(wireProtocol.name) conversation ended: \(error)")
+            }
+            connection.close()
+        }
+    }
+
+    private func listen(
+        _ session: @escaping @Loop @Sendable (Connection, SocketAddress, StartUp.ListenerName) async -> Void
+    ) {
+        for (number, name) in zip(descriptors, start.listeners) {
+            listeners.append(
+                Listener(Descriptor(owning: number)) { [weak self] descriptor, peer in
+                    guard let self else { return }
+                    self.accepted(descriptor, peer, name, session)
+                }
+            )
+        }
+        descriptors = []
+    }
+
+    private func accepted(
+        _ descriptor: consuming Descriptor,
+        _ peer: SocketAddress,
+        _ name: StartUp.ListenerName,
+        _ session: @escaping @Loop @Sendable (Connection, SocketAddress, StartUp.ListenerName) async -> Void
+    ) {
+        let isLocal = peer.ipBytes == nil
+        guard let connection = try? Connection(descriptor, carriesDescriptors: isLocal) else { return }
+        connections[ObjectIdentifier(connection)] = connection
+        Loop.spawn { [self] in
+            await session(connection, peer, name)
+            connections[ObjectIdentifier(connection)] = nil
+            connection.close()
+        }
+    }
+
+    /// Tells master that all is set up and begins to accept.
+    package func begin() {
+        hasBegun = true
+        for listener in listeners { listener.resume() }
+        status?.send(InternalProtocol.status)
+        report(.ready)
+        if let status { Loop.spawn { await self.follow(status) } }
+        armWatchdog()
+        startIdleTimer()
+    }
+
+    // MARK: Work
+
+    /// A session or request begins.
+    package func workBegins() {
+        sessions += 1
+        total += 1
+        idleTimer?.cancel()
+        idleTimer = nil
+        if sessions >= clientLimit && !isFull {
+            isFull = true
+            for listener in listeners { listener.pause() }
+            report(.full)
+        }
+    }
+
+    /// A session or request has ended.
+    package func workEnds() {
+        sessions -= 1
+        if isFull && !isRetiring && sessions < clientLimit - clientLimit / 10 {
+            isFull = false
+            for listener in listeners { listener.resume() }
+            report(.ready)
+        }
+        if maxUse > 0, total / max(1, clientLimit) >= maxUse { retire() }
+        if sessions == 0 { isRetiring ? leave() : startIdleTimer() }
+    }
+
+    private func startIdleTimer() {
+        guard !staysIdle, maxIdle > 0, sessions == 0, hasBegun else { return }
+        idleTimer?.cancel()
+        idleTimer = Loop.after(maxIdle) { [weak self] in
+            guard let self, self.sessions == 0 else { return }
+            self.retire()
+        }
+    }
+
+    // MARK: Leaving
+
+    /// Takes no more connections, lets the sessions end, leaves.
+    package func retire() {
+        guard !isRetiring else { return }
+        isRetiring = true
+        for listener in listeners { listener.pause() }
+        report(.leaving)
+        retiring?()
+        if sessions == 0 { leave() }
+    }
+
+    private func leave() {
+        for connection in connections.values { connection.abort() }
+        // One more turn, so that what was posted leaves.
+        Loop.after(0) { EventLoop.shared.stop() }
+    }
+
+    // MARK: master
+
+    private func report(_ state: WorkerStatus.State) {
+        status?.send(WorkerStatus(state: state, sessions: sessions, total: total))
+    }
+
+    private func follow(_ status: FrameConnection) async {
+        while let frame = try? await status.receive() {
+            guard let order = try? frame.decode(WorkerOrder.self) else { continue }
+            switch order.action {
+            case .retire: retire()
+            case .stop:
+                retire()
+                // What is being delivered may end; sessions that only wait are cut.
+                Loop.after(.seconds(10)) { EventLoop.shared.stop() }
+            case .report: report(isRetiring ? .leaving : isFull ? .full : .ready)
+            case .wakeUp: wokenUp?()
+            }
+        }
+        // master is gone, or has nothing more to say: nobody would restart what this worker belongs to.
+        staysIdle = false
+        retire()
+    }
+
+    /// Ends the process by SIGALRM when the loop does not turn for five minutes: master starts another.
+    private func armWatchdog() {
+        setWatchdog(seconds: 300)
+        Loop.after(.seconds(100)) { [weak self] in self?.armWatchdog() }
+    }
+}

@@ -19,9 +19,9 @@ struct CommandGrammarTests {
         ("LOGIN \"al\\\"i\\\\ce\" \"\"", .login(user: Array("al\"i\\ce".utf8), password: Secret([]))),
         ("LOGIN a \"pässword\"", .login(user: Array("a".utf8), password: Secret(Array("pässword".utf8)))),
         ("LOGIN NIL nil", .login(user: Array("NIL".utf8), password: Secret(Array("nil".utf8)))),
-        ("LIST \"\" *", .list(reference: [], ListPattern("*"))),
-        ("LIST INBOX. \"%\"", .list(reference: Array("INBOX.".utf8), ListPattern("%"))),
-        ("LIST \"\" \"\"", .list(reference: [], ListPattern(""))),
+        ("LIST \"\" *", .list(ListRequest([ListPattern("*")]))),
+        ("LIST INBOX. \"%\"", .list(ListRequest(reference: Array("INBOX.".utf8), [ListPattern("%")]))),
+        ("LIST \"\" \"\"", .list(ListRequest([ListPattern("")]))),
         ("LSUB {0+}\r\n &AOQ-%", .lsub(reference: [], ListPattern("ä%"))),
     ])
     func `A command is read in any case of its verb`(line: String, expected: IMAPRequest) {

@@ -97,6 +97,10 @@ struct ResponseWriterTests {
             written { $0.list([.hasNoChildren, .drafts], separator: UInt8(ascii: "/"), name) }
                 == "* LIST (\\HasNoChildren \\Drafts) \"/\" \"Entw&APw-rfe &- mehr\"\r\n"
         )
+        #expect(
+            written { $0.list([.nonExistent], separator: UInt8(ascii: "/"), name, hasSelectedChildren: true) }
+                == "* LIST (\\NonExistent) \"/\" \"Entw&APw-rfe &- mehr\" (\"CHILDINFO\" (\"SUBSCRIBED\"))\r\n"
+        )
         #expect(written { $0.lsub([.noSelect], separator: nil, .inbox) } == "* LSUB (\\Noselect) NIL INBOX\r\n")
         #expect(written { $0.list([], separator: UInt8(ascii: "\\"), .inbox) } == "* LIST () \"\\\\\" INBOX\r\n")
         #expect(written { $0.listSeparator(UInt8(ascii: ".")) } == "* LIST (\\Noselect) \".\" \"\"\r\n")

@@ -68,7 +68,8 @@ extension CommandParser {
         case .rename: return try rename()
         case .subscribe: return .subscribe(try mailbox())
         case .unsubscribe: return .unsubscribe(try mailbox())
-        case .list, .lsub: return try list(verb)
+        case .list: return .list(try listRequest())
+        case .lsub: return try lsub()
         case .status: return try status()
         case .expunge: return .expunge(uids: try sequenceSet())
         case .search: return .search(try searchProgram(), numbering)
@@ -119,12 +120,11 @@ extension CommandParser {
         return .rename(old, to: try mailbox())
     }
 
-    // list = "LIST" SP mailbox SP list-mailbox; lsub = "LSUB" SP mailbox SP list-mailbox
-    private mutating func list(_ verb: IMAPVerb) throws(IMAPSyntaxError) -> IMAPRequest {
+    // lsub = "LSUB" SP mailbox SP list-mailbox
+    private mutating func lsub() throws(IMAPSyntaxError) -> IMAPRequest {
         let reference = try listReference()
         try space()
-        let pattern = try listMailbox()
-        return verb == .list ? .list(reference: reference, pattern) : .lsub(reference: reference, pattern)
+        return .lsub(reference: reference, try listMailbox())
     }
 
     // status = "STATUS" SP mailbox SP "(" status-att *(SP status-att) ")"

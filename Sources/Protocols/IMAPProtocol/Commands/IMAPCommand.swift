@@ -43,7 +43,7 @@ package enum IMAPRequest: Equatable, Sendable {
     case rename(IMAPMailboxName, to: IMAPMailboxName)
     case subscribe(IMAPMailboxName)
     case unsubscribe(IMAPMailboxName)
-    case list(reference: [UInt8], ListPattern)
+    case list(ListRequest)
     case lsub(reference: [UInt8], ListPattern)
     case status(IMAPMailboxName, [StatusItem])
     case namespace

@@ -73,8 +73,16 @@ extension IMAPResponseWriter {
     }
 
     /// Writes `* LIST (\HasNoChildren) "/" name`.
-    package mutating func list(_ attributes: [ListAttribute], separator: UInt8?, _ name: IMAPMailboxName) {
-        mailboxList("* LIST (", attributes, separator, name.encoded)
+    ///
+    /// `hasSelectedChildren` adds `("CHILDINFO" ("SUBSCRIBED"))`, the answer to RECURSIVEMATCH (RFC 5258 section 3.5).
+    package mutating func list(
+        _ attributes: [ListAttribute],
+        separator: UInt8?,
+        _ name: IMAPMailboxName,
+        hasSelectedChildren: Bool = false
+    ) {
+        let extended = hasSelectedChildren ? " (\"CHILDINFO\" (\"SUBSCRIBED\"))" : ""
+        mailboxList("* LIST (", attributes, separator, name.encoded, extended)
     }
 
     /// Writes `* LSUB (\Noselect) "/" name`.
@@ -149,7 +157,8 @@ extension IMAPResponseWriter {
         _ start: String,
         _ attributes: [ListAttribute],
         _ separator: UInt8?,
-        _ encodedName: [UInt8]
+        _ encodedName: [UInt8],
+        _ extended: String = ""
     ) {
         raw(start)
         words(attributes.lazy.map(\.rawValue))
@@ -157,6 +166,7 @@ extension IMAPResponseWriter {
         self.separator(separator)
         raw(" ")
         astring(encodedName)
+        raw(extended)
         lineEnd()
     }
 

@@ -20,6 +20,7 @@ package struct CIDRTable: LookupTable {
     }
 
     package var notices: [TableNotice] { rules.notices }
+    package var matchesPatterns: Bool { true }
 
     package func lookup(_ key: String) throws(LookupError) -> String? {
         guard let address = IPAddress(key) else { return nil }

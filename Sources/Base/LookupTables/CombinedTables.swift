@@ -11,6 +11,7 @@ package struct UnionTable: LookupTable {
     }
 
     package var notices: [TableNotice] { tables.flatMap(\.notices) }
+    package var matchesPatterns: Bool { tables.contains { $0.matchesPatterns } }
 
     package func lookup(_ key: String) throws(LookupError) -> String? {
         var joined: String?
@@ -36,6 +37,7 @@ package struct PipeTable: LookupTable {
     }
 
     package var notices: [TableNotice] { tables.flatMap(\.notices) }
+    package var matchesPatterns: Bool { tables.contains { $0.matchesPatterns } }
 
     package func lookup(_ key: String) throws(LookupError) -> String? {
         var text = key

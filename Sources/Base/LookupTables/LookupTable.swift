@@ -11,6 +11,11 @@ package protocol LookupTable: Sendable {
     /// What was wrong or noteworthy in the table's source when it was opened, in the order of the source.
     var notices: [TableNotice] { get }
 
+    /// Whether the table compares keys with patterns (`regexp:`, `cidr:`) instead of looking them up.
+    ///
+    /// Such a table is asked for whole addresses and names only, never for their parts.
+    var matchesPatterns: Bool { get }
+
     /// Returns the text for `key`, or nil where the table has none.
     ///
     /// An empty, overlong or unprintable key (NUL; a line end, unless the table was opened for keys of several lines)
@@ -28,6 +33,7 @@ package protocol LookupTable: Sendable {
 
 extension LookupTable {
     package var notices: [TableNotice] { [] }
+    package var matchesPatterns: Bool { false }
     package func hasChanged() -> Bool { false }
     package func staleness() -> TableNotice? { nil }
 }

@@ -31,6 +31,7 @@ package struct RegexpTable: LookupTable {
     }
 
     package var notices: [TableNotice] { rules.notices }
+    package var matchesPatterns: Bool { true }
 
     package func lookup(_ key: String) throws(LookupError) -> String? {
         guard LookupKey.isAcceptable(key, multiline: multiline) else { return nil }

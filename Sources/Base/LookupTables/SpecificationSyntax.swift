@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The syntax of table specifications: `type:name`, lists of them, and braces around what holds separators.
-enum SpecificationSyntax {
+package enum SpecificationSyntax {
     /// Splits a list at white space and commas; what stands in braces stays one item, braces included.
     ///
     /// An unclosed brace takes the rest of the list into its item, where the item's own parser reports it.

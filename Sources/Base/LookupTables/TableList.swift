@@ -33,16 +33,25 @@ package struct TableList: Sendable {
     ///
     /// A table that fails ends the search: what it would have said is unknown, and a later table must not answer
     /// in its place.
-    package func find(_ key: String) throws(LookupError) -> (text: String, table: any LookupTable)? {
-        for table in tables {
+    ///
+    /// - Parameters:
+    ///   - key: The key.
+    ///   - isPart: Whether the key is a part of an address or name only; tables of patterns are passed over then.
+    /// - Returns: The text and the table that holds it.
+    /// - Throws: What the failing table throws.
+    package func find(
+        _ key: String,
+        isPart: Bool = false
+    ) throws(LookupError) -> (text: String, table: any LookupTable)? {
+        for table in tables where !(isPart && table.matchesPatterns) {
             if let text = try table.lookup(key) { return (text, table) }
         }
         return nil
     }
 
-    /// Returns the text of the first table that knows `key`, or nil.
-    package func lookup(_ key: String) throws(LookupError) -> String? {
-        try find(key)?.text
+    /// Returns the text of the first table that knows `key`, or nil; see ``find(_:isPart:)``.
+    package func lookup(_ key: String, isPart: Bool = false) throws(LookupError) -> String? {
+        try find(key, isPart: isPart)?.text
     }
 
     /// Tells whether the files behind any table are no longer the ones that were opened.

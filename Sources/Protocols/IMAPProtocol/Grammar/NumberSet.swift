@@ -16,15 +16,15 @@ package struct NumberSet: Hashable, Sendable {
         normalise()
     }
 
-    /// Makes a set of numbers; ascending ones cost least.
+    /// Makes a set of numbers in any order.
     package init(_ numbers: [UInt32]) {
         ranges = []
-        for number in numbers {
+        for number in numbers.sorted() {
             insert(number)
         }
     }
 
-    /// Adds a number.
+    /// Adds a number: at the end in constant time, elsewhere in the time that sorting the ranges takes.
     package mutating func insert(_ number: UInt32) {
         guard let last = ranges.last else {
             ranges.append(number...number)

@@ -108,3 +108,8 @@ struct linux_interface { int family; uint8_t bytes[16]; int prefix; };
 int linux_interfaces(struct linux_interface *_Nonnull list, int room);
 // A datagram socket connected to /dev/log.
 int linux_syslog_socket(void);
+
+// CRC32C (RFC 3720 appendix B.4) of `bytes`, going on from `crc` (0 at the beginning).
+uint32_t linux_crc32c(uint32_t crc, const void *_Nullable bytes, size_t count);
+// The same by tables alone: what processors without the instruction use, here for the tests.
+uint32_t linux_crc32c_table(uint32_t crc, const void *_Nullable bytes, size_t count);

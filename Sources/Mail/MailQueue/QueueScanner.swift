@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import POSIX
+internal import SystemPackage
+
+/// What the queue holds, found by reading it: at qmgr's start, and for files that nobody told of.
+///
+/// Scan the folders in `order` with one scanner: a message that a crash left in two of them is reported once, and its
+/// second name goes. Its functions block; a subfolder a call bounds memory and time.
+package struct QueueScanner: Sendable {
+    /// A message that is complete.
+    package struct Message: Sendable, Equatable {
+        package let id: QueueID
+        package let folder: QueueFolder
+        package let layout: QueueFileLayout
+        package let envelope: QueueEnvelope
+        package let mark: MessageMark
+        /// In the order of the envelope's recipients.
+        package let marks: [RecipientMark]
+
+        /// Whether every recipient is done: the file may go.
+        package var isFinished: Bool { marks.allSatisfy(\.state.isFinished) }
+    }
+
+    /// What was found under a name.
+    package enum Finding: Sendable, Equatable {
+        case message(Message)
+        /// Its writer lives and will tell of it, or die: look again later.
+        case inProgress(QueueID)
+        /// Never committed, its writer dead: removed.
+        case removedIncomplete(QueueID)
+        /// The second name of a message reported before: removed.
+        case removedDuplicate(QueueID)
+        /// Damaged: now in `corrupt`.
+        case movedToCorrupt(QueueID, QueueFileError)
+        /// Cannot be read, moved or removed now; left as it is.
+        case unreadable(QueueID, QueueFileError)
+        /// Not a queue id; left as it is.
+        case foreign(String)
+    }
+
+    /// The folders in the order in which they are scanned: where a crash left a message in two, the first one counts.
+    package static let order: [QueueFolder] = [.hold, .deferred, .incoming]
+
+    private let directories: QueueDirectories
+    private let limits: QueueLimits
+    /// Whether the machine went down since the queue was last in order: then contents are compared too.
+    package let verifiesContent: Bool
+    private var seen: [QueueID: QueueFolder] = [:]
+
+    /// Prepares a scan under the boot `boot` (nil: unknown, so everything is checked).
+    package init(_ directories: QueueDirectories, boot: BootIdentity?, limits: QueueLimits = QueueLimits()) {
+        self.directories = directories
+        self.limits = limits
+        verifiesContent = boot == nil || directories.recordedBoot() != boot
+    }
+
+    /// Scans one subfolder (`QueueID.buckets`) of a hashed folder.
+    package mutating func scan(_ folder: QueueFolder, bucket: String) throws(QueueFileError) -> [Finding] {
+        let names = try attempt(.list) { () throws(Errno) in
+            try directories.held(folder).descriptor.open(bucket, .directory).names()
+        }
+        return names.map { name in
+            guard let id = QueueID(name), id.bucket == bucket else {
+                return .foreign("\(folder.rawValue)/\(bucket)/\(name)")
+            }
+            return look(at: id, in: folder)
+        }
+    }
+
+    /// Looks at one file, of which the scan or somebody spoke.
+    package mutating func look(at id: QueueID, in folder: QueueFolder) -> Finding {
+        if let other = seen[id], other != folder { return removeDuplicate(id, in: folder) }
+        do throws(QueueFileError) {
+            return .message(try read(id, in: folder))
+        } catch .incomplete {
+            return judgeIncomplete(id, in: folder)
+        } catch .system(.lock, _) {
+            return .inProgress(id)
+        } catch .corrupt(let damage) {
+            return moveToCorrupt(id, in: folder, .corrupt(damage))
+        } catch {
+            // Of a later version, over the limits, or the disk: for a person to decide.
+            return .unreadable(id, error)
+        }
+    }
+
+    private mutating func read(_ id: QueueID, in folder: QueueFolder) throws(QueueFileError) -> Message {
+        let reader = try QueueFileReader(opening: id, in: folder, of: directories, limits: limits)
+        // Its writer holds a lock until the flush is done, and then tells of the message itself.
+        let isFree = try attempt(.read) { () throws(Errno) in try reader.file.lock(exclusive: false, wait: false) }
+        guard isFree else { throw .system(.lock, .resourceTemporarilyUnavailable) }
+        if verifiesContent { try reader.verifyContent() }
+        let envelope = try reader.envelope()
+        let (mark, marks) = try reader.marks()
+        seen[id] = folder
+        return Message(
+            id: id,
+            folder: folder,
+            layout: reader.header.layout,
+            envelope: envelope,
+            mark: mark,
+            marks: marks
+        )
+    }
+
+    /// A file without a header, or shorter than its header says.
+    private func judgeIncomplete(_ id: QueueID, in folder: QueueFolder) -> Finding {
+        do throws(QueueFileError) {
+            let file = try directories.openForUpdate(id, in: folder)
+            let (isFree, status, head) = try attempt(.read) { () throws(Errno) in
+                let isFree = try file.lock(exclusive: true, wait: false)
+                return (isFree, try file.status(), try file.read(at: 0, count: QueueFileLayout.headerLength))
+            }
+            guard isFree else { return .inProgress(id) }
+            // Between open(2) and its lock a writer has nothing in the file; it gets a minute.
+            if status.size == 0, abs(Clock.wall / 1_000_000_000 - status.changed / 1_000_000_000) < 60, !verifiesContent
+            {
+                return .inProgress(id)
+            }
+            let isCommitted = status.mode == QueueFileDraft.committedMode && head.contains { $0 != 0 }
+            // Between the first reading and the lock its writer may have come to the end.
+            if (try? QueueFileReader(opening: id, in: folder, of: directories, limits: limits)) != nil {
+                return .inProgress(id)
+            }
+            // With header and mode it may have been acknowledged once and cut since: a person decides.
+            if isCommitted { return moveToCorrupt(id, in: folder, .corrupt(.layout)) }
+            try directories.remove(id, in: folder)
+            return .removedIncomplete(id)
+        } catch .system(.open, .noSuchFileOrDirectory) {
+            return .removedIncomplete(id)
+        } catch {
+            return .unreadable(id, error)
+        }
+    }
+
+    private func removeDuplicate(_ id: QueueID, in folder: QueueFolder) -> Finding {
+        do throws(QueueFileError) {
+            try directories.remove(id, in: folder)
+            return .removedDuplicate(id)
+        } catch {
+            return .unreadable(id, error)
+        }
+    }
+
+    private func moveToCorrupt(_ id: QueueID, in folder: QueueFolder, _ error: QueueFileError) -> Finding {
+        do throws(Errno) {
+            try directories.held(folder).descriptor.renameNew(
+                folder.path(of: id),
+                to: QueueFolder.corrupt.path(of: id),
+                in: directories.held(.corrupt).descriptor
+            )
+            return .movedToCorrupt(id, error)
+        } catch {
+            return .unreadable(id, .system(.link, error))
+        }
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import POSIX
+
+@testable import MailQueue
+
+/// A queue in a folder of its own, which goes with the value.
+final class QueueFixture: Sendable {
+    let path: String
+    let directories: QueueDirectories
+    let ids = QueueIDSource(number: 7)
+
+    init(synchronizesDirectories: Bool? = nil) throws {
+        path = NSTemporaryDirectory() + "relais-queue-" + UUID().uuidString
+        try QueueDirectories.prepare(path)
+        directories = try QueueDirectories(opening: path, synchronizesDirectories: synchronizesDirectories)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    /// An envelope with something in every field.
+    static func envelope(recipients: Int = 2) -> QueueEnvelope {
+        var envelope = QueueEnvelope()
+        envelope.sender = "alice@example.org"
+        envelope.arrival = 1_700_000_000_123_456_789
+        envelope.client = QueueEnvelope.Client(
+            address: "192.0.2.1",
+            name: "client.example.org",
+            port: 40000,
+            helo: "client",
+            protocolName: "ESMTPSA"
+        )
+        envelope.saslUser = "alice"
+        envelope.saslMethod = "PLAIN"
+        envelope.saslSender = "alice@example.org"
+        envelope.encoding = .eightBit
+        envelope.needsUTF8 = true
+        envelope.envelopeID = "QQ314159"
+        envelope.returnContent = .headers
+        envelope.messageID = "<1@example.org>"
+        envelope.recipients = (0..<recipients).map {
+            QueueRecipient(
+                address: "bob\($0)@example.net",
+                original: $0 % 2 == 0 ? nil : "info@example.org",
+                notify: $0 % 3 == 0 ? [.success, .failure] : [],
+                dsnOriginal: $0 % 2 == 0 ? "" : "rfc822;info@example.org"
+            )
+        }
+        return envelope
+    }
+
+    @discardableResult
+    func accept(
+        _ content: [UInt8] = Array("Subject: x\n\nHello\n".utf8),
+        recipients: Int = 2,
+        folder: QueueFolder = .incoming
+    ) throws -> CommittedFile {
+        let writer = QueueFileWriter(in: directories, ids: ids, folder: folder)
+        try writer.write(content)
+        return try writer.commit(Self.envelope(recipients: recipients))
+    }
+
+    func file(_ id: QueueID, _ folder: QueueFolder = .incoming) -> String {
+        "\(path)/\(folder.rawValue)/\(folder.path(of: id))"
+    }
+
+    func bytes(_ id: QueueID, _ folder: QueueFolder = .incoming) throws -> [UInt8] {
+        try readFile(file(id, folder))
+    }
+
+    func exists(_ id: QueueID, _ folder: QueueFolder = .incoming) -> Bool {
+        FileManager.default.fileExists(atPath: file(id, folder))
+    }
+
+    /// Scans everything, as qmgr does at its start.
+    func scan(boot: BootIdentity? = BootIdentity.current()) throws -> [QueueScanner.Finding] {
+        var scanner = QueueScanner(directories, boot: boot)
+        var findings: [QueueScanner.Finding] = []
+        for folder in QueueScanner.order {
+            for bucket in QueueID.buckets { findings += try scanner.scan(folder, bucket: bucket) }
+        }
+        return findings
+    }
+
+    /// Writes down that the queue was in order under the present boot.
+    func recordBoot() throws {
+        try directories.recordBoot(BootIdentity.current() ?? BootIdentity("none"))
+    }
+}

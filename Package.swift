@@ -97,7 +97,7 @@ let package = Package(
         library("Mail", "MailRouting", ["MailAddress", "MailConfiguration", "LookupTables"]),
 
         // MARK: Protocols: engines without input and output, clock or log
-        library("Protocols", "SMTPProtocol", ["MailAddress"]),
+        library("Protocols", "SMTPProtocol", ["MailAddress", "SASL"]),
         library("Protocols", "IMAPProtocol"),
         library("Protocols", "POP3Protocol"),
         library("Protocols", "SASL"),
@@ -214,7 +214,7 @@ let package = Package(
         tests("Mail", "DeliveryStatus", ["MailAddress", "MailMessage"]),
         tests("Mail", "MailConfiguration"),
         tests("Mail", "MailRouting", ["MailAddress", "MailConfiguration", "LookupTables"]),
-        tests("Protocols", "SMTPProtocol", ["MailAddress"]),
+        tests("Protocols", "SMTPProtocol", ["MailAddress", "SASL"]),
         tests("Protocols", "IMAPProtocol"),
         tests("Protocols", "POP3Protocol"),
         tests("Protocols", "SASL"),

@@ -91,7 +91,7 @@ struct MasterConfigurationTests {
             diagnostics == [
                 "master.cf:1: error: the line starts with white space, but continues nothing",
                 "master.cf:2: error: the line has 7 of the 8 columns service, type, private, unpriv, chroot, wakeup, maxproc, command",
-                "master.cf:3: error: \"inett\" is not a service type: inet, unix, fifo or pass; did you mean \"inet\"?",
+                "master.cf:3: error: \"inett\" is not a service type: inet, unix, unix-dgram, fifo or pass; did you mean \"inet\"?",
                 "master.cf:4: error: an inet service cannot be private: write n in column private",
                 "master.cf:5: error: \"::1:25\" is not a port, host:port or [address]:port",
                 "master.cf:6: error: column private: \"x\" is none of y, n, -",

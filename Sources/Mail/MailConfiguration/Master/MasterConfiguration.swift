@@ -46,7 +46,7 @@ package struct MasterConfiguration: Equatable, Sendable {
                         .warning,
                         file: file,
                         line: line.number,
-                        "\(entry.name)/\(entry.kind) is defined again; line \(entries[earlier].line) is not used"
+                        "\(entry.name)/\(entry.kind.rawValue) is defined again; line \(entries[earlier].line) is not used"
                     )
                 )
                 entries[earlier] = entry

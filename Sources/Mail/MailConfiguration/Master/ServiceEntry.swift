@@ -8,6 +8,8 @@ package struct ServiceEntry: Equatable, Sendable {
         case inet
         /// A Unix-domain stream socket.
         case unix
+        /// A Unix-domain datagram socket.
+        case unixDatagram = "unix-dgram"
         /// A named pipe.
         case fifo
         /// A Unix-domain socket over which descriptors of accepted connections come.

@@ -24,7 +24,7 @@ struct ServiceEntryParser {
         let kind = ServiceEntry.Kind(rawValue: words[1])
         if kind == nil {
             let near = NearestName.find(words[1], in: ServiceEntry.Kind.allCases.map(\.rawValue))
-            report(.error, "\"\(words[1])\" is not a service type: inet, unix, fifo or pass", near)
+            report(.error, "\"\(words[1])\" is not a service type: inet, unix, unix-dgram, fifo or pass", near)
         }
         let isPrivate = flag(words[2], column: "private", default: true)
         let isUnprivileged = flag(words[3], column: "unpriv", default: true)

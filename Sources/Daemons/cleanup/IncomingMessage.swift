@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import EventLoop
+internal import InternalProtocols
+internal import MailAddress
+internal import MailMessage
+internal import MailQueue
+internal import MailRouting
+internal import POSIX
+
+/// A message between its first frame and its queue file: the header is completed as soon as it is whole.
+@Loop
+final class IncomingMessage {
+    let writer: QueueFileWriter
+    private(set) var refusal: MessageOutcome?
+    let envelope: MessageEnvelope
+    private let cleanup: Cleanup
+    private let arrival = Clock.wall
+    private var head: [UInt8] = []
+    private var census = HeaderCensus()
+    private var isHeadWritten = false
+    private var size = 0
+    private var messageID = ""
+
+    init(_ envelope: MessageEnvelope, _ cleanup: Cleanup, _ writer: QueueFileWriter) {
+        self.envelope = envelope
+        self.cleanup = cleanup
+        self.writer = writer
+    }
+
+    /// Adds content; after a refusal nothing is kept.
+    func add(_ bytes: [UInt8]) {
+        guard refusal == nil else { return }
+        size += bytes.count
+        let limit = cleanup.settings.messageSizeLimit
+        if limit > 0 && size > limit {
+            refuse(MessageOutcome(code: 552, status: "5.3.4", text: "Error: message file too big"))
+            return
+        }
+        guard !isHeadWritten else {
+            writer.append(bytes)
+            return
+        }
+        head.append(contentsOf: bytes)
+        let isTooLong = head.count > cleanup.settings.headerSizeLimit
+        if census.scan(head.span, isWhole: isTooLong) { writeHead() }
+    }
+
+    /// Ends the content; the envelope for the queue file.
+    func finish() -> QueueEnvelope {
+        if !isHeadWritten {
+            census.scan(head.span, isWhole: true)
+            writeHead()
+        }
+        var result = QueueEnvelope()
+        result.sender = envelope.sender
+        result.arrival = arrival
+        result.client = QueueEnvelope.Client(
+            address: envelope.clientAddress,
+            name: envelope.clientName,
+            helo: envelope.helo,
+            protocolName: envelope.protocolName
+        )
+        result.saslUser = envelope.saslUser
+        result.saslMethod = envelope.saslMethod
+        result.encoding = envelope.encoding == "8bit" ? .eightBit : .sevenBit
+        result.needsUTF8 = envelope.isUTF8
+        result.envelopeID = envelope.envelopeID
+        switch envelope.returnContent {
+        case "FULL": result.returnContent = .full
+        case "HDRS": result.returnContent = .headers
+        default: result.returnContent = nil
+        }
+        result.messageID = messageID
+        result.recipients = recipients()
+        return result
+    }
+
+    /// Keeps the first refusal.
+    func refuse(_ outcome: MessageOutcome) {
+        if refusal == nil { refusal = outcome }
+    }
+
+    // MARK: Header
+
+    private func writeHead() {
+        isHeadWritten = true
+        if census.receivedCount + envelope.hops > cleanup.settings.hopLimit {
+            refuse(MessageOutcome(code: 554, status: "5.4.6", text: "Error: too many hops"))
+            return
+        }
+        let completion = HeaderCompletion(
+            envelope: envelope,
+            settings: cleanup.settings,
+            queueID: writer.id.text,
+            arrival: arrival
+        )
+        let completed = completion.complete(head, census)
+        messageID = completed.messageID
+        writer.append(completed.bytes)
+        head = []
+    }
+
+    // MARK: Recipients
+
+    /// The recipients after aliases, none twice; each keeps what the client said.
+    private func recipients() -> [QueueRecipient] {
+        var seen: Set<EmailAddress> = []
+        var result: [QueueRecipient] = []
+        var given = envelope.recipients
+        if !cleanup.settings.alwaysBCC.isEmpty { given.append(MessageEnvelope.Recipient(cleanup.settings.alwaysBCC)) }
+        for recipient in given {
+            guard let parsed = EmailAddress(internalForm: recipient.address) else {
+                refuse(
+                    MessageOutcome(
+                        code: 501,
+                        status: "5.1.3",
+                        text: "Bad recipient address syntax: \(recipient.address)"
+                    )
+                )
+                continue
+            }
+            let address = cleanup.router.rewriter.rewrite(parsed)
+            switch cleanup.router.aliases.expand(address) {
+            case .expanded(let expansion):
+                for target in expansion.recipients where seen.insert(target).inserted {
+                    result.append(
+                        QueueRecipient(
+                            address: target.internalForm,
+                            original: recipient.address,
+                            notify: QueueRecipient.Notify(rawValue: UInt8(truncatingIfNeeded: recipient.notify)),
+                            dsnOriginal: recipient.originalRecipient
+                        )
+                    )
+                }
+            case .failed(let failure):
+                refuse(MessageOutcome(code: 451, status: "4.3.0", text: "\(recipient.address): \(failure)"))
+            }
+        }
+        if result.isEmpty && refusal == nil {
+            refuse(MessageOutcome(code: 554, status: "5.5.1", text: "Error: no valid recipients"))
+        }
+        return result
+    }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import EventLoop
+internal import IPC
+internal import InternalProtocols
+internal import Logging
+internal import MailConfiguration
+internal import MailQueue
+internal import POSIX
+internal import Service
+internal import SystemPackage
+
+/// Takes messages from smtpd, bounce and the others, one after another on each connection.
+@Loop
+final class Intake {
+    private let cleanup: Cleanup
+    private let worker: Worker
+    private let log: Logger
+    private let ids = QueueIDSource()
+    private let queueManager: QueueManagerNotice
+
+    init(_ cleanup: Cleanup, _ worker: Worker) {
+        self.cleanup = cleanup
+        self.worker = worker
+        log = worker.start.log
+        queueManager = QueueManagerNotice(path: worker.start.publicSocket("qmgr"))
+        Offload.shared.setLimit(32)
+    }
+
+    func converse(_ frames: FrameConnection) async throws {
+        while let frame = try await frames.receive() {
+            let envelope = try frame.decode(MessageEnvelope.self)
+            worker.workBegins()
+            defer { worker.workEnds() }
+            frames.send(try await receive(envelope, frames))
+        }
+    }
+
+    /// One message: content until its end, then the disk.
+    private func receive(_ envelope: MessageEnvelope, _ frames: FrameConnection) async throws -> MessageOutcome {
+        let message = IncomingMessage(envelope, cleanup, QueueFileWriter(in: cleanup.directories, ids: ids))
+        while true {
+            guard let frame = try await frames.receive() else { throw IPCError.ended }
+            guard frame.kind == MessageContent.kind else {
+                guard try frame.decode(MessageEnd.self).isComplete else { throw IPCError.ended }
+                return await queue(message)
+            }
+            message.add(try frame.decode(MessageContent.self).bytes)
+            let writer = message.writer
+            guard writer.isFlushDue else { continue }
+            do throws(QueueFileError) {
+                try await offload { () throws(QueueFileError) in try writer.flush() }
+            } catch {
+                message.refuse(outcome(error, message))
+            }
+        }
+    }
+
+    private func queue(_ message: IncomingMessage) async -> MessageOutcome {
+        let envelope = message.finish()
+        if let refusal = message.refusal {
+            message.writer.abort()
+            log.info("\(message.writer.id): reject: \(refusal.text)")
+            return refusal
+        }
+        let writer = message.writer
+        do throws(QueueFileError) {
+            let file = try await offload { () throws(QueueFileError) in try writer.commit(envelope) }
+            log.info("\(file.id): message-id=<\(Self.withoutBrackets(envelope.messageID))>")
+            queueManager.tell(notice(file, envelope, message))
+            return MessageOutcome(queueID: file.id.text)
+        } catch {
+            return outcome(error, message)
+        }
+    }
+
+    private func notice(_ file: CommittedFile, _ envelope: QueueEnvelope, _ message: IncomingMessage) -> QueuedMessage {
+        QueuedMessage(
+            queueID: file.id.text,
+            sender: envelope.sender,
+            recipients: envelope.recipients.map { recipient in
+                QueuedMessage.Recipient(
+                    address: recipient.address,
+                    original: recipient.original,
+                    notify: Int(recipient.notify.rawValue),
+                    originalRecipient: recipient.dsnOriginal
+                )
+            },
+            contentLength: file.layout.contentLength,
+            contentOffset: file.layout.contentOffset,
+            arrival: Int(envelope.arrival),
+            encoding: message.envelope.encoding,
+            isUTF8: envelope.needsUTF8,
+            envelopeID: envelope.envelopeID,
+            returnContent: message.envelope.returnContent
+        )
+    }
+
+    /// What the client is told of a disk that does not take the message.
+    private func outcome(_ error: QueueFileError, _ message: IncomingMessage) -> MessageOutcome {
+        log.error("\(message.writer.id): \(error)")
+        switch error {
+        case .system(_, .noSpace), .system(_, .diskQuotaExceeded):
+            return MessageOutcome(code: 452, status: "4.3.1", text: "Insufficient system storage")
+        case .invalidValue, .limitExceeded:
+            return MessageOutcome(code: 550, status: "5.6.0", text: "Message envelope cannot be stored: \(error)")
+        default:
+            return MessageOutcome(code: 451, status: "4.3.0", text: "Error: queue file write error")
+        }
+    }
+
+    private static func withoutBrackets(_ id: String) -> Substring {
+        id.hasPrefix("<") && id.hasSuffix(">") ? id.dropFirst().dropLast() : id[...]
+    }
+}

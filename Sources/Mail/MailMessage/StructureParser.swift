@@ -64,14 +64,14 @@ struct StructureParser {
             here.offset = (lf ?? bytes.count) + (lf == nil ? 0 : 1)
             let line = start.offset..<contentEnd
             if let match = boundaries.match(bytes, line) {
-                delimiter(match, bytes, line: start, contentEnd: beforeLineEnd, next: here)
+                delimiter(match, bytes, contentEnd: beforeLineEnd, next: here)
             } else if open.last?.bodyStart == nil {
                 headerLine(bytes, line, next: here)
             }
             beforeLineEnd = start
             beforeLineEnd.offset = contentEnd
         }
-        close(downTo: 0, bytes, contentEnd: here, lineStart: here)
+        close(downTo: 0, bytes, contentEnd: here)
         return parts
     }
 
@@ -145,36 +145,41 @@ struct StructureParser {
     private mutating func delimiter(
         _ match: BoundaryIndex.Match,
         _ bytes: Span<UInt8>,
-        line: Mark,
         contentEnd: Mark,
         next: Mark
     ) {
-        close(downTo: match.level + 1, bytes, contentEnd: contentEnd, lineStart: line)
+        guard match.isClosing || parts.count < limits.parts else {
+            // What is open now takes the rest of the message.
+            boundaries.removeAll()
+            return
+        }
+        close(downTo: match.level + 1, bytes, contentEnd: contentEnd)
         if match.isClosing {
             boundaries.pop(downTo: match.level)
         } else if parts.count < limits.parts {
             begin(at: next)
         } else {
-            // The rest of the message is the tail of what is open now.
+            // Ending the part before added the last one that there is room for.
             boundaries.removeAll()
         }
     }
 
-    /// Ends the open parts of this level and of those inside it.
-    private mutating func close(downTo level: Int, _ bytes: Span<UInt8>, contentEnd: Mark, lineStart: Mark) {
+    /// Ends the open parts of this level and of those inside it, at `contentEnd` or where the innermost one begins.
+    private mutating func close(downTo level: Int, _ bytes: Span<UInt8>, contentEnd: Mark) {
+        var end = contentEnd
         while open.count > level, let top = open.last {
-            if top.bodyStart == nil {
+            guard let start = top.bodyStart else {
                 // The header never ended: its lines are the header, and the body is empty.
-                endHeader(bytes, bodyStart: lineStart)
+                if end.offset < top.headerStart.offset { end = top.headerStart }
+                endHeader(bytes, bodyStart: end)
                 continue
             }
+            if end.offset < start.offset { end = start }
             boundaries.pop(downTo: open.count - 1)
             open.removeLast()
-            guard let start = top.bodyStart else { continue }
-            let index = top.index
-            parts[index].body = start.extent(to: contentEnd.offset < start.offset ? start : contentEnd)
-            guard parts[index].kind == .multipart, parts[index].children.isEmpty else { continue }
-            addEmptyChild(to: index)
+            parts[top.index].body = start.extent(to: end)
+            guard parts[top.index].kind == .multipart, parts[top.index].children.isEmpty else { continue }
+            addEmptyChild(to: top.index)
         }
     }
 

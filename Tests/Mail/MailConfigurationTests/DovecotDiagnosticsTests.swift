@@ -62,10 +62,10 @@ struct DovecotDiagnosticsTests {
             Array(text.utf8),
             file: "dovecot.conf",
             source: MemoryFiles(files: [:]).source
-        ).1
+        ).1.filter { $0.severity > .info }
         #expect(diagnostics.map(\.message) == [message])
         #expect(diagnostics.map(\.suggestion) == [meant])
-        #expect(diagnostics.allSatisfy { $0.line > 0 && $0.severity > .info })
+        #expect(diagnostics.allSatisfy { $0.line > 0 })
     }
 
     @Test func `settings without effect are told as such`() {

@@ -33,7 +33,7 @@ extension MainConfiguration {
                 rows: rows
             )
         } catch {
-            var (configuration, diagnostics) = parse(
+            let (configuration, diagnostics) = parse(
                 [],
                 file: file,
                 directory: directory,
@@ -42,18 +42,19 @@ extension MainConfiguration {
                 services: services,
                 rows: rows
             )
-            diagnostics.insert(Diagnostic(.error, file: file, line: 0, "cannot be read: \(error)"), at: 0)
-            configuration = configuration as MainConfiguration
-            return (configuration, diagnostics)
+            return (configuration, [Diagnostic(.error, file: file, line: 0, "cannot be read: \(error)")] + diagnostics)
         }
     }
 
-    /// Makes a configuration of the bytes of a main.cf; ``load(directory:overrides:hostFacts:services:rows:)``.
+    /// Makes a configuration of the bytes of a main.cf, as ``load(directory:overrides:hostFacts:services:rows:)`` does.
+    ///
+    /// Where `overridePlace` tells the place of the overrides, their names are checked too.
     package static func parse(
         _ content: [UInt8],
         file: String,
         directory: String,
         overrides: [(String, String)] = [],
+        overridePlace: (file: String, line: Int)? = nil,
         hostFacts: HostFacts,
         services: [ServiceEntry]? = nil,
         rows: [any AnyParameter] = ParameterRows.all
@@ -69,7 +70,12 @@ extension MainConfiguration {
             )
         }
         for (name, value) in overrides {
-            settings[name] = Setting(name: name, value: value, file: "\(directory)/master.cf", line: 0)
+            settings[name] = Setting(
+                name: name,
+                value: value,
+                file: overridePlace?.file ?? "\(directory)/master.cf",
+                line: overridePlace?.line ?? 0
+            )
         }
         var configuration = MainConfiguration(
             directory: directory,

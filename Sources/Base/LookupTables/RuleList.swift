@@ -7,6 +7,8 @@ struct RuleList<Condition: Sendable, Result: Sendable>: Sendable {
         case match(Condition, Result)
         /// Where the condition does not hold, the lookup goes on at the step of this index.
         case unless(Condition, goTo: Int)
+        /// The lookup goes on at the step of this index.
+        case skip(goTo: Int)
     }
 
     /// What one line of a source says.
@@ -25,7 +27,7 @@ struct RuleList<Condition: Sendable, Result: Sendable>: Sendable {
         source: String,
         parse: (String, inout [String]) throws(RuleError) -> Rule
     ) {
-        var open: [(step: Int?, line: Int)] = []
+        var open: [(step: Int, line: Int)] = []
         for line in lines {
             guard !line.text.contains(0), let text = String(validating: line.text, as: UTF8.self) else {
                 notices.append(TableNotice(source: source, line: line.number, text: "not UTF-8 text; rule skipped"))
@@ -48,8 +50,11 @@ struct RuleList<Condition: Sendable, Result: Sendable>: Sendable {
                 notices.append(
                     TableNotice(source: source, line: line.number, text: "\(error.reason); rule skipped")
                 )
-                // A broken "if" still owns the lines up to its "endif".
-                if Self.isKeyword("if", in: text) { open.append((nil, line.number)) }
+                // The lines up to the "endif" of a broken "if" were meant for some keys only.
+                if Self.isKeyword("if", in: text) {
+                    open.append((steps.count, line.number))
+                    steps.append(.skip(goTo: .max))
+                }
             }
         }
         for begin in open.reversed() {
@@ -58,9 +63,12 @@ struct RuleList<Condition: Sendable, Result: Sendable>: Sendable {
         }
     }
 
-    private mutating func close(_ step: Int?) {
-        guard let step, case .unless(let condition, _) = steps[step] else { return }
-        steps[step] = .unless(condition, goTo: steps.count)
+    private mutating func close(_ step: Int) {
+        switch steps[step] {
+        case .unless(let condition, _): steps[step] = .unless(condition, goTo: steps.count)
+        case .skip: steps[step] = .skip(goTo: steps.count)
+        case .match: break
+        }
     }
 
     /// Returns the result of the first rule whose condition holds.
@@ -73,6 +81,8 @@ struct RuleList<Condition: Sendable, Result: Sendable>: Sendable {
                 index += 1
             case .unless(let condition, let end):
                 index = try holds(condition) ? index + 1 : end
+            case .skip(let end):
+                index = end
             }
         }
         return nil

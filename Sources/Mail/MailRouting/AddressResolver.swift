@@ -28,10 +28,12 @@ package struct AddressResolver: Sendable {
     package func resolve(_ address: EmailAddress) throws(LookupError) -> Resolution {
         var address = address
         var domainClass = try classes.classify(address.domainKey)
+        var wasRouted = false
         if settings.allowPercentHack {
             // Each turn shortens the local part, which bounds the loop.
             while domainClass == .local, let inner = AddressRewriter.resolvingPercent(address) {
                 address = inner
+                wasRouted = true
                 domainClass = try classes.classify(address.domainKey)
             }
         }
@@ -50,9 +52,10 @@ package struct AddressResolver: Sendable {
             domainClass: domainClass,
             transport: route.transport,
             nextHop: route.nextHop,
-            hasSenderRoute: address.localPart.utf8.contains {
-                $0 == UInt8(ascii: "@") || $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "!")
-            }
+            hasSenderRoute: wasRouted
+                || address.localPart.utf8.contains {
+                    $0 == UInt8(ascii: "@") || $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "!")
+                }
         )
     }
 

@@ -23,7 +23,8 @@ package struct Resolution: Equatable, Sendable {
     package let transport: String
     /// The transport's destination; for `error`, `retry` and `discard` a text.
     package let nextHop: String
-    /// Whether the local part holds a route (`@`, `%`, `!`) that a next host could follow.
+    /// Whether the local part holds a route (`@`, `%`, `!`) that a next host could follow, or held one
+    /// that was followed here (`allow_percent_hack`).
     ///
     /// Only a trusted client may send such an address to another host: it would relay what was refused here.
     package let hasSenderRoute: Bool

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+import LookupTables
+import MailAddress
+import Testing
+
+@testable import MailRouting
+
+@Suite("Recipients that exist")
+struct RecipientValidatorTests {
+    private func validate(_ recipient: String, _ change: (inout RoutingSettings) -> Void = { _ in }) throws
+        -> RecipientVerdict
+    {
+        let router = try Router(
+            settings {
+                $0.localRecipientMaps = ["proxy:unix:passwd.byname", "inline:{alice=x, list=y, exact@example.org=z}"]
+                $0.virtualAliasDomains = ["alias.example"]
+                $0.virtualAliasMaps = ["inline:{info@alias.example=alice, @all.alias.example=bob, {sales = alice}}"]
+                $0.virtualMailboxDomains = ["box.example", "catch.example"]
+                $0.virtualMailboxMaps = ["inline:{bob@box.example=bob/, @catch.example=all/}"]
+                $0.relayDomains = ["relay.example"]
+                change(&$0)
+            }
+        )
+        return router.validator.validate(try router.resolver.resolve(router.rewriter.rewrite(address(recipient))))
+    }
+
+    @Test(
+        arguments: [
+            ("alice@example.org", RecipientVerdict.exists), ("ALICE+ext@example.org", .exists),
+            ("root@example.org", .exists),
+            ("exact@example.org", .exists), ("nobody-here@example.org", .unknown(.local)),
+            ("sales@example.org", .exists),
+            ("\"a b\"@example.org", .unknown(.local)), ("info@alias.example", .exists),
+            ("info+x@alias.example", .exists),
+            ("x@alias.example", .unknown(.virtualAlias)), ("sales@alias.example", .unknown(.virtualAlias)),
+            ("bob@box.example", .exists), ("Bob+lists@Box.example", .exists),
+            ("x@box.example", .unknown(.virtualMailbox)),
+            ("any@catch.example", .exists), ("any@relay.example", .exists), ("any@other.example", .exists),
+        ]
+    )
+    func `a recipient is looked up in the tables of its class`(recipient: String, verdict: RecipientVerdict) throws {
+        #expect(try validate(recipient) == verdict)
+    }
+
+    @Test func `relay recipients are checked where there is a table`() throws {
+        func verdict(_ recipient: String) throws -> RecipientVerdict {
+            try validate(recipient) { $0.relayRecipientMaps = ["inline:{known@relay.example=x}"] }
+        }
+        #expect(try verdict("known@relay.example") == .exists)
+        #expect(try verdict("unknown@relay.example") == .unknown(.relay))
+    }
+
+    @Test func `an empty list of local recipients admits all`() throws {
+        #expect(try validate("nobody-here@example.org") { $0.localRecipientMaps = [] } == .exists)
+    }
+
+    @Test func `a failing table is a temporary failure, never unknown or known`() throws {
+        let failure = RecipientVerdict.temporaryFailure(
+            LookupError(table: "fail:x", reason: "a fail: table answers no lookup")
+        )
+        #expect(try validate("x@box.example") { $0.virtualMailboxMaps = ["fail:x"] } == failure)
+        #expect(try validate("x@alias.example") { $0.virtualAliasMaps = ["fail:x"] } == failure)
+        #expect(try validate("x@example.org") { $0.localRecipientMaps = ["fail:x"] } == failure)
+    }
+
+    @Test func `the error transport refuses at once, and users who moved are told on delivery`() throws {
+        #expect(
+            try validate("a@box.example") { $0.transportMaps = ["inline:{{box.example=error:5.2.1 closed}}"] }
+                == .refused("5.2.1 closed")
+        )
+        #expect(try validate("x@example.org") { $0.relocatedMaps = ["inline:{x@example.org=y@z.example}"] } == .exists)
+    }
+
+    @Test func `the texts are those that administrators know`() {
+        #expect(RecipientVerdict.UnknownIn.local.text == "User unknown in local recipient table")
+        #expect(RecipientVerdict.UnknownIn.virtualAlias.text == "User unknown in virtual alias table")
+        #expect(RecipientVerdict.UnknownIn.virtualMailbox.text == "User unknown in virtual mailbox table")
+        #expect(RecipientVerdict.UnknownIn.relay.text == "User unknown in relay recipient table")
+    }
+
+    @Test func `an aliases file is read without being built`() throws {
+        let scratch = try Scratch()
+        let aliases = try scratch.write("aliases", "webmaster: alice\nTeam: alice, bob\n")
+        for (recipient, verdict) in [("webmaster@example.org", RecipientVerdict.exists), ("team@example.org", .exists)]
+        {
+            #expect(try validate(recipient) { $0.localRecipientMaps = ["hash:\(aliases)"] } == verdict)
+        }
+        #expect(try validate("x@example.org") { $0.localRecipientMaps = ["hash:\(aliases)"] } == .unknown(.local))
+    }
+}

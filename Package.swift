@@ -99,7 +99,7 @@ let package = Package(
         // MARK: Protocols: engines without input and output, clock or log
         library("Protocols", "SMTPProtocol", ["MailAddress", "SASL"]),
         library("Protocols", "IMAPProtocol"),
-        library("Protocols", "POP3Protocol"),
+        library("Protocols", "POP3Protocol", ["SASL"]),
         library("Protocols", "SASL"),
         library("Protocols", "AuthProtocol", ["SASL"]),
 
@@ -216,7 +216,7 @@ let package = Package(
         tests("Mail", "MailRouting", ["MailAddress", "MailConfiguration", "LookupTables"]),
         tests("Protocols", "SMTPProtocol", ["MailAddress", "SASL"]),
         tests("Protocols", "IMAPProtocol"),
-        tests("Protocols", "POP3Protocol"),
+        tests("Protocols", "POP3Protocol", ["SASL"]),
         tests("Protocols", "SASL"),
         tests("Protocols", "AuthProtocol", ["SASL"]),
         tests("Service", "InternalProtocols", ["IPC"]),

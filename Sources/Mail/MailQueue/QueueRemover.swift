@@ -35,6 +35,9 @@ package final class QueueRemover: Sendable {
         }
     }
 
+    /// Whether anything waits.
+    package var hasWaiting: Bool { waiting.withLock { !$0.isEmpty } }
+
     /// Unlinks what waits (blocks); the ones that could not be removed stay for the next time.
     ///
     /// - Returns: The failures, to be logged.

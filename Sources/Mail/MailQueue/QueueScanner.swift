@@ -54,16 +54,20 @@ package struct QueueScanner: Sendable {
         verifiesContent = boot == nil || directories.recordedBoot() != boot
     }
 
-    /// Scans one subfolder (`QueueID.buckets`) of a hashed folder.
-    package mutating func scan(_ folder: QueueFolder, bucket: String) throws(QueueFileError) -> [Finding] {
+    /// Scans one subfolder (`QueueID.buckets`) of a hashed folder; messages that are `known` are passed over.
+    package mutating func scan(
+        _ folder: QueueFolder,
+        bucket: String,
+        except known: Set<QueueID> = []
+    ) throws(QueueFileError) -> [Finding] {
         let names = try attempt(.list) { () throws(Errno) in
             try directories.held(folder).descriptor.open(bucket, .directory).names()
         }
-        return names.map { name in
+        return names.compactMap { name in
             guard let id = QueueID(name), id.bucket == bucket else {
                 return .foreign("\(folder.rawValue)/\(bucket)/\(name)")
             }
-            return look(at: id, in: folder)
+            return known.contains(id) ? nil : look(at: id, in: folder)
         }
     }
 

@@ -98,7 +98,7 @@ extension Daemon {
         switch rights.user {
         case .mailOwner: try Privileges.drop(to: start.mailOwner, keeping: rights.capabilities)
         case .login:
-            try Privileges.drop(to: identity("relais-login"), keeping: rights.capabilities)
+            try Privileges.drop(to: identity(start.loadDovecot().loginUser), keeping: rights.capabilities)
         case .root: break
         }
         // In a jail all paths mean something else, and there is nothing to reach.

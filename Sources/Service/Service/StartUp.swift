@@ -45,6 +45,19 @@ package struct StartUp: Sendable {
 
     /// A path of main.cf that may be relative to `queue_directory`.
     package func queuePath(_ path: String) -> String { path.hasPrefix("/") ? path : "\(queueDirectory)/\(path)" }
+
+    /// Reads dovecot.conf of the configuration folder; without one all is at its default.
+    ///
+    /// Errors are logged, all of them, and end the daemon.
+    package func loadDovecot() throws(StartUpError) -> DovecotConfiguration {
+        let path = "\(configDirectory)/dovecot.conf"
+        let isThere = (try? fileStatus(path)) != nil
+        let (configuration, diagnostics) =
+            isThere ? DovecotConfiguration.load(file: path) : DovecotConfiguration.parse([], file: path)
+        for diagnostic in diagnostics where diagnostic.severity == .error { log.error("\(diagnostic)") }
+        guard !diagnostics.containsErrors else { throw StartUpError("\(path) has errors") }
+        return configuration
+    }
 }
 
 /// Why a daemon cannot start: one sentence for the log.

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import EventLoop
+internal import Logging
+internal import MailQueue
+internal import POSIX
+
+/// Writes recipients' states into the queue file.
+@Loop
+struct MarkWriter {
+    private let queue: Queue
+
+    init(_ queue: Queue) {
+        self.queue = queue
+    }
+
+    /// Writes the states of the recipients at `indexes`, at once and without a flush: some microseconds in the page cache.
+    func mark(_ mail: QueuedMail, _ indexes: [Int], nextAttempt: Int64 = 0) {
+        do throws(QueueFileError) {
+            var marker = try QueueFileMarker(opening: mail.id, in: mail.folder, of: queue.manager.directories)
+            for recipient in mail.recipients where indexes.contains(recipient.index) {
+                try marker.mark(
+                    recipient.index,
+                    RecipientMark(
+                        state: recipient.state,
+                        attempts: recipient.attempts,
+                        lastAttempt: Clock.wall / 1_000_000_000,
+                        nextAttempt: nextAttempt / 1_000_000_000
+                    ),
+                    reason: recipient.state.isFinished ? nil : recipient.reason
+                )
+            }
+        } catch {
+            // A mark that is missing repeats a delivery after a crash, and only then.
+            queue.log.error("\(mail.id): cannot mark recipients: \(error)")
+        }
+    }
+
+    /// Writes that the sender was told of the delay.
+    func markDelayReported(_ mail: QueuedMail) {
+        do throws(QueueFileError) {
+            let marker = try QueueFileMarker(opening: mail.id, in: mail.folder, of: queue.manager.directories)
+            try marker.mark(MessageMark(isDelayReported: true))
+        } catch {
+            queue.log.error("\(mail.id): cannot mark the delay report: \(error)")
+        }
+    }
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import EventLoop
+internal import IPC
+internal import InternalProtocols
+internal import Logging
+internal import MailQueue
+internal import POSIX
+internal import Service
+
+/// The whole queue in memory: what arrives, what is due, what is done.
+@Loop
+final class Queue {
+    let manager: QueueManager
+    let worker: Worker
+    let log: Logger
+    private(set) var messages: [QueueID: QueuedMail] = [:]
+    private(set) var scheduler: Scheduler?
+    let reports: ReportClient
+    private let remover: QueueRemover
+    private var isRemoving = false
+    private var dueTimer: Timer?
+    private var dueTime = Int64.max
+    private var isScanned = false
+
+    init(_ manager: QueueManager, _ worker: Worker) {
+        self.manager = manager
+        self.worker = worker
+        log = worker.start.log
+        reports = ReportClient(path: worker.start.privateSocket("bounce"))
+        remover = QueueRemover(manager.directories)
+        scheduler = Scheduler(self)
+    }
+
+    /// Begins with what is on disk, then looks again now and then for what nobody told of.
+    func start() {
+        Loop.spawn { [self] in
+            await QueueScan(self).run(QueueScanner.order)
+            isScanned = true
+            scheduleNextScan()
+        }
+    }
+
+    private func scheduleNextScan() {
+        Loop.after(manager.settings.runDelay) { [self] in
+            Loop.spawn { [self] in
+                await QueueScan(self).run([.incoming])
+                scheduleNextScan()
+            }
+        }
+    }
+
+    // MARK: Conversations
+
+    /// With cleanup: notices; with mailctl: orders.
+    func converse(_ frames: FrameConnection) async throws {
+        while let frame = try await frames.receive() {
+            if frame.kind == QueuedMessage.kind {
+                if let mail = QueuedMail(try frame.decode(QueuedMessage.self)) { admit(mail) }
+            } else {
+                try await AdministratorOrder(self, frames).carryOut(try frame.decode(QueueOrder.self))
+            }
+        }
+    }
+
+    // MARK: Messages
+
+    /// Takes a message into memory; one that is there already stays as it is.
+    func admit(_ mail: QueuedMail) {
+        guard messages[mail.id] == nil else { return }
+        messages[mail.id] = mail
+        if mail.folder == .hold { return }
+        if mail.nextAttempt <= Clock.wall {
+            activate(mail)
+        } else {
+            wake(at: mail.nextAttempt)
+        }
+    }
+
+    /// Begins a pass over the recipients that are not done.
+    func activate(_ mail: QueuedMail) {
+        guard !mail.isActive, mail.folder != .hold, !worker.isRetiring else { return }
+        mail.isActive = true
+        mail.nextAttempt = 0
+        worker.workBegins()
+        log.info(
+            "\(mail.id): from=<\(mail.sender)>, size=\(mail.contentLength), nrcpt=\(mail.recipients.count) (queue active)"
+        )
+        scheduler?.schedule(mail)
+    }
+
+    /// All recipients of a pass have had their verdict: report, defer, or be done.
+    func passEnded(_ mail: QueuedMail) {
+        Loop.spawn { [self] in
+            await PassEnd(self).finish(mail)
+            mail.isActive = false
+            worker.workEnds()
+            if let order = mail.order {
+                mail.order = nil
+                if messages[mail.id] != nil { await AdministratorOrder.apply(order, to: mail, in: self) }
+            }
+        }
+    }
+
+    /// Nothing is left to do: the file goes, in the background.
+    func remove(_ mail: QueuedMail) {
+        messages[mail.id] = nil
+        log.info("\(mail.id): removed")
+        remover.add(mail.id, in: mail.folder)
+        guard !isRemoving else { return }
+        isRemoving = true
+        Loop.spawn { await self.removeFiles() }
+    }
+
+    private func removeFiles() async {
+        let remover = self.remover
+        let failures = await offload { remover.removeAll() }
+        for failure in failures { log.error("\(failure.done.id): \(failure.error)") }
+        isRemoving = false
+        // What came meanwhile makes the next batch; what failed waits for it too.
+        guard failures.isEmpty, remover.hasWaiting else { return }
+        isRemoving = true
+        Loop.spawn { await self.removeFiles() }
+    }
+
+    // MARK: Times
+
+    /// Has what is due at `time` (nanoseconds since the epoch) looked at then.
+    func wake(at time: Int64) {
+        guard time < dueTime else { return }
+        dueTimer?.cancel()
+        dueTime = time
+        dueTimer = Loop.after(max(0, time &- Clock.wall)) { [self] in
+            dueTime = .max
+            activateDue()
+        }
+    }
+
+    private func activateDue() {
+        let now = Clock.wall
+        var next = Int64.max
+        for mail in messages.values where !mail.isActive && mail.folder != .hold {
+            if mail.nextAttempt <= now {
+                activate(mail)
+            } else {
+                next = min(next, mail.nextAttempt)
+            }
+        }
+        if next != .max { wake(at: next) }
+    }
+
+    /// Tries everything again now (`mailctl queue flush`).
+    func flush() -> Int {
+        var count = 0
+        scheduler?.forgetDead()
+        for mail in messages.values where !mail.isActive && mail.folder != .hold {
+            activate(mail)
+            count += 1
+        }
+        return count
+    }
+}

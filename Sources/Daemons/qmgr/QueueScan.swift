@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import EventLoop
+internal import Logging
+internal import MailQueue
+internal import Synchronization
+
+/// Reads the queue's folders into memory, a subfolder at a time so that deliveries go on meanwhile.
+@Loop
+struct QueueScan {
+    private let queue: Queue
+
+    init(_ queue: Queue) {
+        self.queue = queue
+    }
+
+    /// Scans `folders`; after a scan of all of them the queue counts as in order under this boot.
+    func run(_ folders: [QueueFolder]) async {
+        let directories = queue.manager.directories
+        let boot = queue.manager.boot
+        let scanner = Mutex(QueueScanner(directories, boot: boot))
+        let shared = SharedScanner(scanner)
+        for folder in folders {
+            for bucket in QueueID.buckets {
+                let known = folder == .incoming ? Set(queue.messages.keys) : []
+                do throws(QueueFileError) {
+                    let findings = try await offload { () throws(QueueFileError) in
+                        try shared.scan(folder, bucket: bucket, except: known)
+                    }
+                    for finding in findings { take(finding) }
+                } catch {
+                    queue.log.error("queue folder \(folder.rawValue)/\(bucket): \(error)")
+                }
+            }
+        }
+        guard folders.count == QueueScanner.order.count, let boot else { return }
+        let failure = await offload { () -> String? in
+            do {
+                try directories.recordBoot(boot)
+                return nil
+            } catch {
+                return "\(error)"
+            }
+        }
+        if let failure { queue.log.warning("cannot write down the boot id: \(failure)") }
+    }
+
+    private func take(_ finding: QueueScanner.Finding) {
+        switch finding {
+        case .message(let message):
+            let mail = QueuedMail(message)
+            if mail.recipients.isEmpty && queue.messages[mail.id] == nil {
+                queue.remove(mail)
+            } else {
+                queue.admit(mail)
+            }
+        case .inProgress: break
+        case .removedIncomplete(let id): queue.log.info("\(id): removed, it was never completed")
+        case .removedDuplicate(let id): queue.log.info("\(id): second name of an interrupted move removed")
+        case .movedToCorrupt(let id, let error): queue.log.error("\(id): \(error); moved to corrupt")
+        case .unreadable(let id, let error): queue.log.error("\(id): \(error)")
+        case .foreign(let path): queue.log.warning("\(path) is no queue file")
+        }
+    }
+}
+
+/// A scanner that one offloaded call after another uses.
+private final class SharedScanner: Sendable {
+    private let scanner: Mutex<QueueScanner>
+
+    init(_ scanner: consuming Mutex<QueueScanner>) {
+        self.scanner = scanner
+    }
+
+    func scan(
+        _ folder: QueueFolder,
+        bucket: String,
+        except known: Set<QueueID>
+    ) throws(QueueFileError) -> [QueueScanner.Finding] {
+        let result = scanner.withLock { scanner -> Result<[QueueScanner.Finding], QueueFileError> in
+            do throws(QueueFileError) {
+                return .success(try scanner.scan(folder, bucket: bucket, except: known))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+}

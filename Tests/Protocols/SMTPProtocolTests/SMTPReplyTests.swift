@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SMTPProtocol
+import Testing
+
+@Suite("SMTP replies (RFC 5321 section 4.2, RFC 3463)")
+struct SMTPReplyTests {
+    @Test func `a reply is written with code, status and hyphens`() {
+        #expect(SMTPReply(250, EnhancedStatus(2, 1, 0), "Ok").bytes == Array("250 2.1.0 Ok\r\n".utf8))
+        #expect(SMTPReply(220, nil, "mx ESMTP").bytes == Array("220 mx ESMTP\r\n".utf8))
+        #expect(
+            SMTPReply(550, EnhancedStatus(5, 7, 1), lines: ["one", "two"]).bytes
+                == Array("550-5.7.1 one\r\n550 5.7.1 two\r\n".utf8)
+        )
+        #expect(SMTPReply(250, nil, lines: []).bytes == Array("250 \r\n".utf8))
+    }
+
+    @Test func `a text cannot begin another reply`() {
+        #expect(SMTPReply(550, nil, "a\r\n250 b\u{0}\u{7F}").bytes == Array("550 a??250 b??\r\n".utf8))
+    }
+
+    @Test func `codes sort into success and failure`() {
+        #expect(SMTPReply(250, nil, "").isSuccess && !SMTPReply(250, nil, "").isError)
+        #expect(!SMTPReply(354, nil, "").isSuccess && !SMTPReply(354, nil, "").isError)
+        #expect(SMTPReply(451, nil, "").isTransient && SMTPReply(451, nil, "").isError)
+        #expect(SMTPReply(550, nil, "").isError && !SMTPReply(550, nil, "").isTransient)
+        #expect("\(SMTPReply(451, EnhancedStatus(4, 3, 0), "later"))" == "451 4.3.0 later")
+    }
+
+    @Test(arguments: [
+        ("5.1.1 no such user", EnhancedStatus(5, 1, 1), 5), ("4.7.123", EnhancedStatus(4, 7, 123), 7),
+        ("2.0.0", EnhancedStatus(2, 0, 0), 5),
+    ])
+    func `an enhanced status is read`(text: String, status: EnhancedStatus, length: Int) {
+        let found = EnhancedStatus.prefix(of: Array(text.utf8)[...])
+        #expect(found?.status == status)
+        #expect(found?.length == length)
+    }
+
+    @Test(arguments: ["", "5", "5.1", "5.1.", "3.1.1", "5..1", "5.1234.1", "x.1.1", "55.1.1"])
+    func `anything else is no enhanced status`(text: String) {
+        #expect(EnhancedStatus.prefix(of: Array(text.utf8)[...]) == nil)
+    }
+
+    @Test(arguments: ["", "abc", "a+b=c", "björn", "a b", "x@y.org"])
+    func `xtext carries any text`(text: String) {
+        let encoded = XText.encode(text)
+        #expect(encoded.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "=") })
+        #expect(XText.decode(encoded[...]) == text)
+    }
+
+    @Test(arguments: ["+", "+4", "+4g", "+2b", "=", "a b", "a\u{0}", "+00", "+0D", "+7F", "+FF", "é"])
+    func `bad xtext is refused`(text: String) {
+        #expect(XText.decode(Array(text.utf8)[...]) == nil)
+    }
+
+    @Test func `raw UTF-8 passes where the address type allows it`() {
+        #expect(XText.decode(Array("é@x.org".utf8)[...], allowsUTF8: true) == "é@x.org")
+        #expect(XText.decode([0xFF], allowsUTF8: true) == nil)
+    }
+}

@@ -209,7 +209,7 @@ let package = Package(
         tests("Base", "LookupTables"),
         tests("Mail", "MailAddress"),
         tests("Mail", "MailMessage", ["MailAddress"]),
-        tests("Mail", "MailQueue", ["MailAddress", "POSIX"]),
+        tests("Mail", "MailQueue", ["MailAddress", "POSIX", "CLinux"]),
         tests("Mail", "MailStore", ["MailMessage", "POSIX"]),
         tests("Mail", "DeliveryStatus", ["MailAddress", "MailMessage"]),
         tests("Mail", "MailConfiguration"),

@@ -2,8 +2,9 @@
 
 /// Making foreign text safe for a report, and folding it.
 enum ReportText {
-    /// The text in one line: line ends and other control characters become spaces, and what is not ASCII `?` where
-    /// `allowsUTF8` is false. So nothing from outside can begin a field, a part or a message of its own.
+    /// The text in one line, safe to put anywhere in a report.
+    ///
+    /// Line ends and other control characters become spaces, and what is not ASCII `?` where `allowsUTF8` is false. So nothing from outside can begin a field, a part or a message of its own.
     static func line(_ text: String, allowsUTF8: Bool, limit: Int = 8192) -> String {
         var line = String.UnicodeScalarView()
         var size = 0
@@ -26,7 +27,7 @@ enum ReportText {
         wrapped("\(name): " + line(value, allowsUTF8: allowsUTF8), indent: "    ")
     }
 
-    /// A paragraph, broken between words; further lines begin with `indent`. Ends with a line end.
+    /// A paragraph with its line end, broken between words; further lines begin with `indent`.
     static func wrapped(_ text: String, indent: String, width: Int = 76) -> String {
         var lines = ""
         var current = ""

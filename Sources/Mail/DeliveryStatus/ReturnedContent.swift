@@ -17,6 +17,7 @@ package enum ReturnedContent: Sendable, Equatable {
     ///   - size: The message's whole size.
     ///   - wantsFull: Whether all of it goes back if it is not too large: for failures, unless the sender said RET=HDRS.
     ///   - limit: `bounce_size_limit`.
+    /// - Returns: The message, or the header lines that fit into the limit.
     package static func choose(
         content: [UInt8],
         size: Int,

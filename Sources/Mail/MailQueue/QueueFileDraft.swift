@@ -103,9 +103,10 @@ struct QueueFileDraft: ~Copyable, Sendable {
         let opened = SharedDescriptor(try directories.create(id, in: folder))
         file = opened
         crashPoint(.acceptOpened)
-        // Tells a restarted qmgr that the writer lives; the kernel lets it go when the writer dies.
+        // Tells a restarted qmgr that the writer lives; the kernel lets it go when the writer dies. It waits only for a
+        // scan that looks at the empty file just now.
         let isLocked = try attempt(.lock) { () throws(Errno) in
-            try opened.descriptor.lock(exclusive: true, wait: false)
+            try opened.descriptor.lock(exclusive: true, wait: true)
         }
         guard isLocked else { throw .system(.lock, .resourceTemporarilyUnavailable) }
         crashPoint(.acceptLocked)

@@ -29,7 +29,8 @@ extension QueueDirectories {
         crashPoint(.moveUnlinked)
     }
 
-    private func isSameFile(_ id: QueueID, _ from: QueueFolder, _ to: QueueFolder) throws(QueueFileError) -> Bool {
+    /// Whether a message's names in two folders are those of one file.
+    func isSameFile(_ id: QueueID, _ from: QueueFolder, _ to: QueueFolder) throws(QueueFileError) -> Bool {
         try attempt(.link) { () throws(Errno) in
             let old = try held(from).descriptor.status(of: from.path(of: id))
             let new = try held(to).descriptor.status(of: to.path(of: id))

@@ -73,13 +73,18 @@ package struct QueueScanner: Sendable {
 
     /// Looks at one file, of which the scan or somebody spoke.
     package mutating func look(at id: QueueID, in folder: QueueFolder) -> Finding {
-        if let other = seen[id], other != folder { return removeDuplicate(id, in: folder) }
+        if let other = seen[id], other != folder { return removeDuplicate(id, in: folder, of: other) }
         do throws(QueueFileError) {
-            return .message(try read(id, in: folder))
-        } catch .incomplete {
-            return judgeIncomplete(id, in: folder)
-        } catch .system(.lock, _) {
-            return .inProgress(id)
+            let file = try directories.open(id, in: folder)
+            // First of all: a writer holds its lock until the flush is done, and then tells of the message itself.
+            let isFree = try attempt(.lock) { () throws(Errno) in try file.lock(exclusive: false, wait: false) }
+            guard isFree else { return .inProgress(id) }
+            let status = try attempt(.read) { () throws(Errno) in try file.status() }
+            do throws(QueueFileError) {
+                return .message(try read(file, id, in: folder))
+            } catch .incomplete {
+                return judgeIncomplete(id, in: folder, status)
+            }
         } catch .corrupt(let damage) {
             return moveToCorrupt(id, in: folder, .corrupt(damage))
         } catch {
@@ -88,11 +93,12 @@ package struct QueueScanner: Sendable {
         }
     }
 
-    private mutating func read(_ id: QueueID, in folder: QueueFolder) throws(QueueFileError) -> Message {
-        let reader = try QueueFileReader(opening: id, in: folder, of: directories, limits: limits)
-        // Its writer holds a lock until the flush is done, and then tells of the message itself.
-        let isFree = try attempt(.read) { () throws(Errno) in try reader.file.lock(exclusive: false, wait: false) }
-        guard isFree else { throw .system(.lock, .resourceTemporarilyUnavailable) }
+    private mutating func read(
+        _ file: consuming Descriptor,
+        _ id: QueueID,
+        in folder: QueueFolder
+    ) throws(QueueFileError) -> Message {
+        let reader = try QueueFileReader(file, expecting: id, limits: limits)
         if verifiesContent { try reader.verifyContent() }
         let envelope = try reader.envelope()
         let (mark, marks) = try reader.marks()
@@ -107,38 +113,41 @@ package struct QueueScanner: Sendable {
         )
     }
 
-    /// A file without a header, or shorter than its header says.
-    private func judgeIncomplete(_ id: QueueID, in folder: QueueFolder) -> Finding {
+    /// A file without a header, or shorter than its header says, that no writer holds.
+    private func judgeIncomplete(_ id: QueueID, in folder: QueueFolder, _ status: FileStatus) -> Finding {
+        // Between its open(2) and its lock a writer has nothing in the file; it gets a minute.
+        let age = Clock.wall / 1_000_000_000 - status.changed / 1_000_000_000
+        if status.size == 0, abs(age) < Self.grace { return .inProgress(id) }
+        // Without the mode no flush was begun. With it, an empty header is what a power cut leaves before the flush is
+        // done; anything else may have been acknowledged and cut since: a person decides.
+        let isTorn = verifiesContent && (status.size < QueueFileLayout.headerLength || hasEmptyHeader(id, in: folder))
+        guard status.mode != QueueFileDraft.committedMode || isTorn else {
+            return moveToCorrupt(id, in: folder, .corrupt(.layout))
+        }
         do throws(QueueFileError) {
-            let file = try directories.openForUpdate(id, in: folder)
-            let (isFree, status, head) = try attempt(.read) { () throws(Errno) in
-                let isFree = try file.lock(exclusive: true, wait: false)
-                return (isFree, try file.status(), try file.read(at: 0, count: QueueFileLayout.headerLength))
-            }
-            guard isFree else { return .inProgress(id) }
-            // Between open(2) and its lock a writer has nothing in the file; it gets a minute.
-            if status.size == 0, abs(Clock.wall / 1_000_000_000 - status.changed / 1_000_000_000) < 60, !verifiesContent
-            {
-                return .inProgress(id)
-            }
-            let isCommitted = status.mode == QueueFileDraft.committedMode && head.contains { $0 != 0 }
-            // Between the first reading and the lock its writer may have come to the end.
-            if (try? QueueFileReader(opening: id, in: folder, of: directories, limits: limits)) != nil {
-                return .inProgress(id)
-            }
-            // With header and mode it may have been acknowledged once and cut since: a person decides.
-            if isCommitted { return moveToCorrupt(id, in: folder, .corrupt(.layout)) }
             try directories.remove(id, in: folder)
-            return .removedIncomplete(id)
-        } catch .system(.open, .noSuchFileOrDirectory) {
             return .removedIncomplete(id)
         } catch {
             return .unreadable(id, error)
         }
     }
 
-    private func removeDuplicate(_ id: QueueID, in folder: QueueFolder) -> Finding {
+    /// Seconds that an empty file is left to a writer that may just have made it.
+    static let grace: Int64 = 60
+
+    private func hasEmptyHeader(_ id: QueueID, in folder: QueueFolder) -> Bool {
+        guard
+            let file = try? directories.open(id, in: folder),
+            let header = try? file.read(at: 0, count: QueueFileLayout.headerLength)
+        else { return false }
+        return header.allSatisfy { $0 == 0 }
+    }
+
+    private func removeDuplicate(_ id: QueueID, in folder: QueueFolder, of first: QueueFolder) -> Finding {
         do throws(QueueFileError) {
+            guard try directories.isSameFile(id, first, folder) else {
+                return .unreadable(id, .system(.link, .fileExists))
+            }
             try directories.remove(id, in: folder)
             return .removedDuplicate(id)
         } catch {

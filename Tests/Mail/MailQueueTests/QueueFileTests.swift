@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test func `A flush of the folder is taken where the file system is not known`() throws {
-        let queue = try QueueFixture(synchronizesDirectories: true)
+        let queue = try QueueFixture(onDisk: true, synchronizesDirectories: true)
         let id = try queue.accept().id
         #expect(queue.exists(id))
     }

@@ -24,7 +24,7 @@ enum ReportText {
 
     /// A header field, folded before words so that lines stay below 78 bytes where words allow, and below 900 always.
     static func field(_ name: String, _ value: String, allowsUTF8: Bool) -> String {
-        wrapped("\(name): " + line(value, allowsUTF8: allowsUTF8), indent: "    ")
+        wrapped("\(name): " + line(value, allowsUTF8: allowsUTF8), indent: " ")
     }
 
     /// A paragraph with its line end, broken between words; further lines begin with `indent`.

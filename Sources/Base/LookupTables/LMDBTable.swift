@@ -19,7 +19,11 @@ package final class LMDBTable: LookupTable {
         do throws(LMDBReader.Failure) {
             reader = Mutex(try LMDBReader.open(builtPath))
         } catch {
-            throw TableOpenError(specification: specification, reason: "cannot open \(builtPath): \(error.reason)")
+            throw TableOpenError(
+                specification: specification,
+                reason: "cannot open \(builtPath): \(error.reason)",
+                isSourceUnavailable: true
+            )
         }
     }
 

@@ -59,10 +59,14 @@ package struct TableOpenError: Error, Equatable, Sendable, CustomStringConvertib
     package let specification: String
     /// What went wrong, for people.
     package let reason: String
+    /// Whether the specification is sound and its source cannot be read now, which may change without a change of
+    /// the configuration.
+    package let isSourceUnavailable: Bool
 
-    package init(specification: String, reason: String) {
+    package init(specification: String, reason: String, isSourceUnavailable: Bool = false) {
         self.specification = specification
         self.reason = reason
+        self.isSourceUnavailable = isSourceUnavailable
     }
 
     package var description: String { "table \(specification): \(reason)" }

@@ -120,7 +120,11 @@ package struct TableOpener: Sendable {
             identity = try FileIdentity(path: built)
         } catch {
             guard error == .noSuchFileOrDirectory else {
-                throw TableOpenError(specification: specification, reason: "cannot open \(built): \(error)")
+                throw TableOpenError(
+                    specification: specification,
+                    reason: "cannot open \(built): \(error)",
+                    isSourceUnavailable: true
+                )
             }
             identity = nil
         }
@@ -183,7 +187,11 @@ package struct TableOpener: Sendable {
         do throws(Errno) {
             return try TableFile(reading: path)
         } catch {
-            throw TableOpenError(specification: specification, reason: "cannot read \(path): \(error)")
+            throw TableOpenError(
+                specification: specification,
+                reason: "cannot read \(path): \(error)",
+                isSourceUnavailable: true
+            )
         }
     }
 

@@ -13,6 +13,9 @@ package struct Router: Sendable {
     package let aliases: VirtualAliasExpander
     /// Every table behind these, to be asked whether it has changed or is stale.
     package let tables: TableList
+    /// What is to be logged about the tables: rules that are skipped, built forms that are stale, sources that are
+    /// missing.
+    package let notices: [TableNotice]
 
     /// Opens all tables and reads all lists, each table once.
     ///
@@ -27,6 +30,7 @@ package struct Router: Sendable {
         validator = try RecipientValidator(settings, classes: classes, pool: &pool)
         aliases = try VirtualAliasExpander(settings, classes: classes, pool: &pool)
         tables = pool.all
+        notices = pool.notices
     }
 
     /// Creates a router with tables of its own.

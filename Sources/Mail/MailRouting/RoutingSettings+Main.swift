@@ -5,14 +5,14 @@ internal import LookupTables
 extension RoutingSettings {
     /// Reads the settings from main.cf.
     ///
-    /// `ownAddresses` are the addresses that mail is received on where `inet_interfaces` names none itself.
-    package init(_ main: MainConfiguration, ownAddresses: [[UInt8]] = []) {
+    /// `host` tells the addresses that `inet_interfaces = all` stands for.
+    package init(_ main: MainConfiguration, host: HostFacts = .current()) {
         self.init()
         myhostname = main[GeneralParameters.myhostname]
         mydomain = main[GeneralParameters.mydomain]
         myorigin = main[GeneralParameters.myorigin]
         mydestination = main[GeneralParameters.mydestination]
-        self.ownAddresses = ownAddresses.compactMap { IPAddress(bytes: $0) }
+        ownAddresses = Self.ownAddresses(main, host)
         recipientDelimiter = main[GeneralParameters.recipientDelimiter]
         ownerRequestSpecial = main[GeneralParameters.ownerRequestSpecial]
         appendAtMyOrigin = main[GeneralParameters.appendAtMyorigin]
@@ -42,5 +42,20 @@ extension RoutingSettings {
         defaultTransport = main[QueueManagerParameters.defaultTransport]
         relayhost = main[QueueManagerParameters.relayhost].first ?? ""
         transportMaps = main[QueueManagerParameters.transportMaps]
+    }
+
+    /// The addresses of `inet_interfaces` and `proxy_interfaces`; names among them are not resolved.
+    private static func ownAddresses(_ main: MainConfiguration, _ host: HostFacts) -> [IPAddress] {
+        let interfaces = host.interfaces.compactMap { IPAddress(bytes: $0.address) }
+        var addresses: [IPAddress] = []
+        for entry in main[GeneralParameters.inetInterfaces] + main[GeneralParameters.proxyInterfaces] {
+            switch entry.lowercased() {
+            case "all": addresses += interfaces
+            case "loopback-only", "localhost": addresses += interfaces.filter(\.isLoopback)
+            default:
+                if let address = IPAddress(literal: entry.utf8) ?? IPAddress(entry) { addresses.append(address) }
+            }
+        }
+        return addresses
     }
 }

@@ -24,11 +24,12 @@ extension DeliveryReport {
 
     /// The beginning of the part for people.
     func explanationHeader(_ boundary: String) -> String {
+        let isWhole = if case .full = returned { true } else { false }
         let news =
             switch kind {
             case .failure:
                 "your message could not be delivered to the recipients below, and no further attempts will be made. "
-                    + "What you sent is attached."
+                    + (isWhole ? "Your message is attached." : "The header of your message is attached.")
             case .delay:
                 "your message has not been delivered to the recipients below yet. You need not send it again: "
                     + "further attempts will be made" + (retryUntil.map { " until \(date($0))" } ?? "")
@@ -53,7 +54,7 @@ extension DeliveryReport {
     func explanation(of recipient: ReportRecipient) -> String {
         let way =
             recipient.original.isEmpty || recipient.original == recipient.address
-            ? "" : " (from your <\(recipient.original)>)"
+            ? "" : " (you wrote to <\(recipient.original)>)"
         let host = recipient.remoteMTA.isEmpty ? "" : " \(recipient.remoteMTA) said:"
         let text = recipient.diagnostic.isEmpty ? recipient.status.description : recipient.diagnostic
         let line = ReportText.line("<\(recipient.address)>\(way):\(host) \(text)", allowsUTF8: needsUTF8)

@@ -23,6 +23,8 @@ package struct OpenMode: Sendable, Equatable {
     package static let append = OpenMode(flags: O_WRONLY | O_APPEND | O_CREAT)
     /// A directory.
     package static let directory = OpenMode(flags: O_RDONLY | O_DIRECTORY)
+    /// A directory; a symbolic link at the end of the path is refused (ELOOP).
+    package static let directoryNoFollow = OpenMode(flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
     /// Only a place, for the *at calls and Landlock (O_PATH).
     package static let path = OpenMode(flags: 0o10_000_000)
 }
@@ -108,6 +110,17 @@ extension Descriptor {
                 failure = Errno.current
                 return
             }
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+
+    /// One read(2) at the descriptor's own position, of up to `count` bytes: for pipes and event sources.
+    package func readAvailable(_ count: Int) throws(Errno) -> [UInt8] {
+        var failure: Errno?
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: max(0, count)) { buffer, filled in
+            let n = unsafe Glibc.read(number, buffer.baseAddress, buffer.count)
+            if n >= 0 { filled = n } else { failure = Errno.current }
         }
         if let failure { throw failure }
         return bytes

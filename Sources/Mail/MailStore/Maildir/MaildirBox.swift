@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import POSIX
+internal import SystemPackage
+
+/// A Maildir folder as a mailbox.
+///
+/// The files are the truth; `dovecot-uidlist` and `dovecot-keywords` give them UIDs and keywords, in the form that
+/// Dovecot has, so that either program can take the folder over.
+///
+/// Order of reading: the UID list, then the directories. Whoever adds a message puts the file in place first and then
+/// its line, under the list's lock; so a UID below UIDNEXT always belongs to a file that was there.
+final class MaildirBox: MailboxBackend {
+    static let listName = "dovecot-uidlist"
+    static let keywordsName = "dovecot-keywords"
+
+    let directories: MaildirDirectories
+    let name: String
+    let readOnly: Bool
+    let validity: UIDValiditySource
+
+    /// What the session knows; nil before the first look.
+    var view: MailboxView?
+    /// The files, in the order of the view's messages.
+    var files = MaildirFiles()
+    private var stamp: MaildirStamp?
+    var listStamp: FileStamp?
+    /// UIDVALIDITY and UIDNEXT at `listStamp`, for appending without reading the list.
+    var listSummary: ListSummary?
+    var keywordList = KeywordList()
+    private var keywordStamp: FileStamp?
+    /// Sizes that no name told, by UID.
+    var sizes: [UInt32: StoredSize] = [:]
+
+    /// Sizes of a message that had to be found out.
+    struct StoredSize {
+        let size: Int
+        let virtualSize: Int
+    }
+
+    /// What an appender has to know of the list.
+    struct ListSummary {
+        let uidValidity: UInt32
+        let uidNext: UInt32
+    }
+
+    init(directories: MaildirDirectories, name: String, readOnly: Bool, validity: UIDValiditySource) {
+        self.directories = directories
+        self.name = name
+        self.readOnly = readOnly
+        self.validity = validity
+    }
+
+    func synchronise() throws(StoreError) -> MailboxView {
+        let now = try storing("look at mailbox", name) { () throws(Errno) in try MaildirStamp(directories) }
+        let list = try? directories.root.status(of: Self.listName)
+        let keywords = try? directories.root.status(of: Self.keywordsName)
+        if let view, let stamp, stamp.holds(at: now), list.map(FileStamp.init) == listStamp,
+            keywords.map(FileStamp.init) == keywordStamp
+        {
+            return view
+        }
+        return try rescan()
+    }
+
+    /// Reads everything again.
+    func rescan() throws(StoreError) -> MailboxView {
+        try refuseRemoved()
+        try readKeywords()
+        var list = try readList()
+        var scan = try scanFiles(expecting: list)
+        var match = UIDMatch(scan: scan.files, list: list, view: view)
+        if match.unknown.isEmpty, !list.isDamaged, match.duplicates.isEmpty {
+            return try adopt(scan, match: match, list: list)
+        }
+        guard let lock = try lockList() else {
+            // Nothing can be written here: UIDs for this session alone.
+            match.assign(from: &list, scan: scan.files)
+            return try adopt(scan, match: match, list: list)
+        }
+        let before = listStamp
+        list = try readList()
+        if listStamp != before { scan = try scanFiles(expecting: list) }
+        if !readOnly { resolveDuplicates(&scan) }
+        match = UIDMatch(scan: scan.files, list: list, view: view)
+        try assign(&match, scan: scan, list: &list)
+        _ = consume lock
+        return try adopt(scan, match: match, list: list)
+    }
+
+    /// A mailbox that was deleted must not look like one that was emptied.
+    private func refuseRemoved() throws(StoreError) {
+        let links = try storing("look at mailbox", name) { () throws(Errno) in try directories.cur.status().links }
+        if links == 0 { throw StoreError(.replaced, action: "look at mailbox", subject: name) }
+    }
+
+    /// The files and the stamp from before they were read.
+    struct Scan {
+        var files: MaildirFiles
+        let stamp: MaildirStamp
+        let isStable: Bool
+    }
+
+    /// Reads the directories; again, when another program renamed files meanwhile and some that the list has are missing
+    /// (readdir(3) may show a file that is renamed during it under its old name, its new name, both or none).
+    private func scanFiles(expecting list: UIDList) throws(StoreError) -> Scan {
+        var attempt = 0
+        while true {
+            attempt += 1
+            let scan = try storing("read mailbox", name) { () throws(Errno) in
+                let before = try MaildirStamp(directories)
+                var files = MaildirFiles()
+                try files.read(directories.new, inNew: true)
+                try files.read(directories.cur, inNew: false)
+                let after = try MaildirStamp(directories)
+                return Scan(files: files, stamp: before, isStable: before.isStable(at: after))
+            }
+            let known = max(list.entries.count, view?.messages.count ?? 0)
+            if scan.isStable || scan.files.entries.count >= known || attempt == 3 { return scan }
+        }
+    }
+
+    /// Gives a second file of the same message a name, and so a UID, of its own: no mail may hide behind another.
+    private func resolveDuplicates(_ scan: inout Scan) {
+        var table = NameTable(capacity: scan.files.entries.count)
+        var kept: [MaildirEntry] = []
+        for entry in scan.files.entries {
+            let files = scan.files
+            guard let other = table.find(files.base(entry), slice: { files.base(kept[$0]) }) else {
+                kept.append(entry)
+                table.insert(files.base(entry), index: kept.count - 1) { files.base(kept[$0]) }
+                continue
+            }
+            let first = files.path(kept[other])
+            let second = files.path(entry)
+            guard exists(second, inNew: entry.inNew) else { continue }
+            guard exists(first, inNew: kept[other].inNew) else {
+                kept[other] = entry
+                continue
+            }
+            // Both are there. The second one's sizes stay in its new name.
+            let base = Array(files.base(entry))
+            let fields = base.firstIndex(of: UInt8(ascii: ",")).map { Array(base[$0...]) } ?? []
+            let info = Array(files.name(entry).dropFirst(base.count))
+            let fresh = Array(MaildirName.unique().utf8) + fields + info
+            let directory = entry.inNew ? "new" : "cur"
+            if rename(second, to: String(decoding: fresh, as: UTF8.self), in: directory),
+                let renamed = scan.files.entry(fresh.span, inNew: entry.inNew)
+            {
+                kept.append(renamed)
+            }
+        }
+        scan.files.entries = kept
+    }
+
+    private func exists(_ name: String, inNew: Bool) -> Bool {
+        (try? inNew ? directories.new.status(of: name) : directories.cur.status(of: name)) != nil
+    }
+
+    private func rename(_ name: String, to fresh: String, in directory: String) -> Bool {
+        if directory == "new" {
+            return (try? directories.new.renameNew(name, to: fresh, in: directories.new)) != nil
+        }
+        return (try? directories.cur.renameNew(name, to: fresh, in: directories.cur)) != nil
+    }
+
+    /// Makes what was read the state of this session.
+    private func adopt(_ scan: Scan, match: UIDMatch, list: UIDList) throws(StoreError) -> MailboxView {
+        let uidValidity = list.uidValidity ?? 1
+        if let view, view.uidValidity != uidValidity {
+            throw StoreError(.replaced, action: "read mailbox", subject: name)
+        }
+        var files = scan.files
+        var entries: [MaildirEntry] = []
+        var messages: [MailboxView.Message] = []
+        entries.reserveCapacity(match.known.count)
+        messages.reserveCapacity(match.known.count)
+        var old = (view?.messages ?? [])[...]
+        var moved = false
+        for (uid, index) in match.known {
+            var entry = files.entries[index]
+            while let first = old.first, first.uid < uid { old.removeFirst() }
+            var isRecent = old.first.map { $0.uid == uid && $0.isRecent } ?? false
+            if entry.inNew {
+                isRecent = true
+                if !readOnly, let taken = takeFromNew(entry, &files) {
+                    isRecent = taken.isFirst
+                    entry = taken.entry
+                    moved = true
+                }
+            }
+            messages.append(
+                MailboxView.Message(uid: uid, flags: entry.flags, keywords: entry.keywords, isRecent: isRecent)
+            )
+            entries.append(entry)
+        }
+        files.entries = entries
+        self.files = files
+        // What was moved changed the directories: the next look reads them again.
+        stamp = moved ? nil : scan.stamp
+        let view = MailboxView(
+            uidValidity: uidValidity,
+            uidNext: list.uidNext,
+            keywords: keywordList.names,
+            messages: messages
+        )
+        if !sizes.isEmpty { sizes = sizes.filter { view.index(ofUID: $0.key) != nil } }
+        self.view = view
+        return view
+    }
+
+    /// Moves a file from `new/` to `cur/`; not first when another session was quicker.
+    ///
+    /// Nil where it cannot be moved.
+    private func takeFromNew(
+        _ entry: MaildirEntry,
+        _ files: inout MaildirFiles
+    ) -> (entry: MaildirEntry, isFirst: Bool)? {
+        let old = files.name(entry)
+        let baseLength = Int(entry.baseLength)
+        let name = MaildirFileName.name(old, baseLength: baseLength, flags: entry.flags, keywords: entry.keywords)
+        let path = files.path(entry)
+        guard let moved = files.entry(name.span, inNew: false) else { return nil }
+        do throws(Errno) {
+            try directories.new.renameNew(
+                path,
+                to: String(decoding: name, as: UTF8.self),
+                in: directories.cur
+            )
+            return (moved, true)
+        } catch {
+            return error == .noSuchFileOrDirectory ? (moved, false) : nil
+        }
+    }
+
+    private func readKeywords() throws(StoreError) {
+        guard let status = try? directories.root.status(of: Self.keywordsName) else {
+            keywordList = KeywordList()
+            keywordStamp = nil
+            return
+        }
+        let stamp = FileStamp(status)
+        if stamp == keywordStamp { return }
+        if let bytes = try? readFile(Self.keywordsName, in: directories.root, limit: 1 << 16) {
+            keywordList = KeywordList(bytes)
+            keywordStamp = stamp
+        }
+    }
+
+    /// Notes a keyword list that this session has written.
+    func keep(_ list: KeywordList, stamp: FileStamp) {
+        keywordList = list
+        keywordStamp = stamp
+    }
+
+    /// Reads keywords, if they changed, and says which they are.
+    func currentKeywords() throws(StoreError) -> KeywordList {
+        try readKeywords()
+        return keywordList
+    }
+
+    /// Forgets that the directories were read: this session changed them.
+    func markChanged() {
+        stamp = nil
+    }
+}

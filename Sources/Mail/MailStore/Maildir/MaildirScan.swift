@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import POSIX
+internal import SystemPackage
+
+/// The open directories of a Maildir.
+final class MaildirDirectories: Sendable {
+    let path: String
+    let root: Descriptor
+    let tmp: Descriptor
+    let new: Descriptor
+    let cur: Descriptor
+    /// Whether fsync(2) of a file makes its name durable too.
+    let keepsNames: Bool
+
+    /// Opens a Maildir; a missing `tmp`, `new` or `cur` is made.
+    init(path: String) throws(Errno) {
+        self.path = path
+        root = try Descriptor.open(path, .directory)
+        for name in ["tmp", "new", "cur"] where (try? root.status(of: name)) == nil {
+            try? root.makeDirectory(name, permissions: 0o700)
+        }
+        tmp = try root.open("tmp", .directory)
+        new = try root.open("new", .directory)
+        cur = try root.open("cur", .directory)
+        keepsNames = fileSystemKeepsNames(cur)
+    }
+}
+
+/// A file of a Maildir: where its name is in the buffer of `MaildirFiles`, and what the name says.
+struct MaildirEntry {
+    var offset: UInt32
+    var length: UInt16
+    var baseLength: UInt16
+    var keywords: UInt32
+    var flags: MessageFlags
+    /// Whether it lies in `new/`; otherwise in `cur/`.
+    var inNew: Bool
+}
+
+/// The files of a Maildir with their names in one buffer.
+struct MaildirFiles {
+    private(set) var bytes: [UInt8] = []
+    var entries: [MaildirEntry] = []
+
+    /// The name of a file.
+    func name(_ entry: MaildirEntry) -> ArraySlice<UInt8> {
+        let start = Int(entry.offset)
+        return bytes[start..<start + Int(entry.length)]
+    }
+
+    /// The part of the name that identifies the message.
+    func base(_ entry: MaildirEntry) -> ArraySlice<UInt8> {
+        name(entry).prefix(Int(entry.baseLength))
+    }
+
+    /// The name for system calls.
+    func path(_ entry: MaildirEntry) -> String {
+        String(decoding: name(entry), as: UTF8.self)
+    }
+
+    /// An entry for a name, which is added to the buffer; nil for what is no message.
+    mutating func entry(_ name: borrowing Span<UInt8>, inNew: Bool) -> MaildirEntry? {
+        guard let parsed = MaildirFileName(name), let offset = UInt32(exactly: bytes.count) else { return nil }
+        var plain = true
+        for index in name.indices where name[index] < 0x20 || name[index] >= 0x7f { plain = false }
+        if !plain {
+            // A list of lines cannot name files with control characters, nor a String those that are not UTF-8.
+            let copy = name.indices.map { name[$0] }
+            guard copy.allSatisfy({ $0 >= 0x20 }), String(validating: copy, as: UTF8.self) != nil else { return nil }
+        }
+        unsafe name.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+        return MaildirEntry(
+            offset: offset,
+            length: UInt16(name.count),
+            baseLength: UInt16(parsed.baseLength),
+            keywords: parsed.keywords,
+            flags: parsed.flags,
+            inNew: inNew
+        )
+    }
+
+    /// Adds the messages of a directory.
+    mutating func read(_ directory: borrowing Descriptor, inNew: Bool) throws(Errno) {
+        var files = self
+        self = MaildirFiles()
+        defer { self = files }
+        try directory.forEachName { name in
+            if let entry = files.entry(name, inNew: inNew) { files.entries.append(entry) }
+        }
+    }
+}
+
+/// The times of the directories of a Maildir, which tell whether it has to be read again.
+struct MaildirStamp: Equatable {
+    /// A file system may give the same time to two changes: a directory that changed so recently is read again.
+    private static let doubt: Int64 = 2_000_000_000
+
+    let new: Int64
+    let cur: Int64
+    let taken: Int64
+
+    init(_ directories: MaildirDirectories) throws(Errno) {
+        taken = Clock.wall
+        new = try directories.new.status().modified
+        cur = try directories.cur.status().modified
+    }
+
+    /// Whether what was read after this stamp was taken still holds at a later one.
+    func holds(at later: MaildirStamp) -> Bool {
+        new == later.new && cur == later.cur && taken &- max(new, cur) > Self.doubt
+    }
+
+    /// Whether nothing changed while a scan between the two went on.
+    func isStable(at later: MaildirStamp) -> Bool {
+        new == later.new && cur == later.cur && taken &- cur > 50_000_000
+    }
+}

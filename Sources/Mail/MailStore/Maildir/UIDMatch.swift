@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Which file of a Maildir has which UID.
+struct UIDMatch {
+    /// UIDs with the indices of their files, by ascending UID.
+    private(set) var known: [(uid: UInt32, index: Int)] = []
+    /// Files that have no UID yet, in the order in which they get one.
+    private(set) var unknown: [Int] = []
+    /// Second files with the name of another.
+    private(set) var duplicates: [Int] = []
+    /// Which lines of the list have a file.
+    private(set) var used: [Bool]
+
+    /// Matches files and list by their names without flags.
+    ///
+    /// A file whose UID this session has already reported gone, or never showed although it was below UIDNEXT, gets a
+    /// new one: a client's message numbers can only grow at the end.
+    init(scan: MaildirFiles, list: UIDList, view: MailboxView?) {
+        var names = NameTable(capacity: list.entries.count)
+        for index in list.entries.indices {
+            // Of two lines with the same name the later counts.
+            names.insert(list.base(index), index: index) { list.base($0) }
+        }
+        used = [Bool](repeating: false, count: list.entries.count)
+        var seen = NameTable(capacity: list.entries.isEmpty ? scan.entries.count : 0)
+        var fresh: [Int] = []
+        known.reserveCapacity(scan.entries.count)
+        for (index, entry) in scan.entries.enumerated() {
+            let base = scan.base(entry)
+            if let line = names.find(base, slice: { list.base($0) }) {
+                if used[line] {
+                    duplicates.append(index)
+                    continue
+                }
+                used[line] = true
+                let uid = list.entries[line].uid
+                if let view, uid < view.uidNext, view.uidValidity == list.uidValidity,
+                    view.index(ofUID: uid) == nil
+                {
+                    used[line] = false
+                    fresh.append(index)
+                } else {
+                    known.append((uid, index))
+                }
+            } else {
+                fresh.append(index)
+            }
+        }
+        if !list.entries.isEmpty { seen = NameTable(capacity: fresh.count) }
+        for index in fresh {
+            if seen.insert(scan.base(scan.entries[index]), index: index, slice: { scan.base(scan.entries[$0]) }) == nil
+            {
+                unknown.append(index)
+            } else {
+                duplicates.append(index)
+            }
+        }
+        unknown.sort { MaildirFileName.isEarlier(scan.base(scan.entries[$0]), scan.base(scan.entries[$1])) }
+        known.sort { $0.uid < $1.uid }
+    }
+
+    /// Gives the unknown files the next UIDs.
+    ///
+    /// - Returns: the lines for the list.
+    @discardableResult
+    mutating func assign(from list: inout UIDList, scan: MaildirFiles) -> [UInt8] {
+        var lines: [UInt8] = []
+        for index in unknown {
+            known.append((list.uidNext, index))
+            lines += UIDList.line(uid: list.uidNext, base: scan.base(scan.entries[index]))
+            list.uidNext += 1
+        }
+        unknown = []
+        return lines
+    }
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import POSIX
+internal import SystemPackage
+
+/// Maildir++: INBOX is the root, mailbox `A/B` is the folder `.A.B` in it.
+struct MaildirLayout: MailboxLayout {
+    /// Folders being removed have names that no mailbox can have.
+    private static let trashPrefix = "..relais-trash."
+
+    let location: MailLocation
+
+    var subscriptions: (folder: String, name: String) { (location.root, "subscriptions") }
+
+    func list() throws(StoreError) -> [MailboxName: Bool] {
+        var found: [MailboxName: Bool] = [:]
+        do throws(Errno) {
+            let root = try Descriptor.open(location.root, .directory)
+            for name in try root.names() where name.hasPrefix(".") {
+                if name.hasPrefix(Self.trashPrefix) {
+                    // Left over from a removal that was interrupted.
+                    removeFolder(name, in: root)
+                } else if let mailbox = mailbox(of: name), isFolder(name, in: root) {
+                    found[mailbox] = true
+                }
+            }
+        } catch {
+            guard error == .noSuchFileOrDirectory else {
+                throw StoreError(.system(error), action: "list mailboxes", subject: location.root)
+            }
+        }
+        return found
+    }
+
+    func exists(_ name: MailboxName) -> Bool {
+        (try? fileStatus(path(of: name) + "/cur"))?.kind == .directory
+    }
+
+    func create(_ name: MailboxName) throws(StoreError) {
+        try storing("create mailbox", path(of: name)) { () throws(Errno) in
+            if location.inbox == location.root || name != .inbox { try makeMaildir(location.root) }
+            try makeMaildir(path(of: name))
+            guard name != .inbox else { return }
+            // Delivery agents take this as the sign of a folder that is not a user's INBOX (Maildir++).
+            let folder = try Descriptor.open(path(of: name), .directory)
+            _ = try? folder.open("maildirfolder", .createNew)
+        }
+        // UIDVALIDITY is given now, so that it is one that no earlier mailbox of the name has had.
+        _ = try open(name, text: name.text(separator: "."), readOnly: false).synchronise()
+    }
+
+    func delete(_ name: MailboxName) throws(StoreError) {
+        try storing("delete mailbox", path(of: name)) { () throws(Errno) in
+            let root = try Descriptor.open(location.root, .directory)
+            let trash = "\(Self.trashPrefix)\(processID).\(String(decoding: hex(randomBytes(8)), as: UTF8.self))"
+            try root.renameNew(folder(of: name), to: trash, in: root)
+            try synchronizeDirectory(root)
+            removeFolder(trash, in: root)
+        }
+    }
+
+    func rename(_ name: MailboxName, to newName: MailboxName) throws(StoreError) {
+        let below = try list().keys.filter { $0.isBelow(name) }
+        try storing("rename mailbox", path(of: name)) { () throws(Errno) in
+            let root = try Descriptor.open(location.root, .directory)
+            if exists(name) { try root.renameNew(folder(of: name), to: folder(of: newName), in: root) }
+            for child in below {
+                let levels = newName.levels + child.levels.dropFirst(name.levels.count)
+                try root.renameNew(folder(of: child), to: folder(of: MailboxName(checked: levels)), in: root)
+            }
+            try synchronizeDirectory(root)
+        }
+    }
+
+    func open(_ name: MailboxName, text: String, readOnly: Bool) throws(StoreError) -> Mailbox {
+        let path = path(of: name)
+        let directories: MaildirDirectories
+        do throws(Errno) {
+            directories = try MaildirDirectories(path: path)
+        } catch {
+            let isMissing = error == .noSuchFileOrDirectory
+            throw StoreError(isMissing ? .noSuchMailbox : .system(error), action: "open mailbox", subject: text)
+        }
+        return Mailbox(
+            name: text,
+            isReadOnly: readOnly,
+            watchedPaths: [path + "/new", path + "/cur"],
+            backend: MaildirBox(
+                directories: directories,
+                name: text,
+                readOnly: readOnly,
+                validity: UIDValiditySource(path: location.root)
+            )
+        )
+    }
+
+    private func folder(of name: MailboxName) -> String {
+        "." + name.levels.map(ModifiedUTF7.encode).joined(separator: ".")
+    }
+
+    private func path(of name: MailboxName) -> String {
+        name == .inbox ? location.inbox : location.root + "/" + folder(of: name)
+    }
+
+    /// The mailbox of a folder; nil where its name is none that we would give, such as one that hides another.
+    private func mailbox(of folder: String) -> MailboxName? {
+        let levels = folder.dropFirst().split(separator: ".", omittingEmptySubsequences: false)
+            .map { ModifiedUTF7.decode(String($0)) }
+        let text = levels.compactMap { $0 }.joined(separator: ".")
+        guard !levels.contains(nil), let name = try? MailboxName(text, separator: ".", format: .maildir),
+            name != .inbox, self.folder(of: name) == folder
+        else { return nil }
+        return name
+    }
+
+    private func isFolder(_ name: String, in root: borrowing Descriptor) -> Bool {
+        guard let folder = try? root.open(name, .directory) else { return false }
+        return (try? folder.status(of: "cur"))?.kind == .directory
+    }
+
+    /// Removes a Maildir with all that is in it; what fails is tried again at the next listing.
+    private func removeFolder(_ name: String, in root: borrowing Descriptor) {
+        guard let folder = try? root.open(name, .directoryNoFollow) else {
+            try? root.remove(name)
+            return
+        }
+        for entry in (try? folder.names()) ?? [] {
+            if let inner = try? folder.open(entry, .directoryNoFollow) {
+                for file in (try? inner.names()) ?? [] { try? inner.remove(file) }
+                try? folder.removeDirectory(entry)
+            } else {
+                try? folder.remove(entry)
+            }
+        }
+        try? root.removeDirectory(name)
+    }
+}

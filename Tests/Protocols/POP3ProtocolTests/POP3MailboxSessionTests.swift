@@ -87,4 +87,24 @@ struct POP3MailboxSessionTests {
         _ = say(&session, "X")
         #expect(say(&session, "X") == "-ERR Unknown command: X\r\n-ERR Too many bad commands.\r\n<close>")
     }
+
+    @Test func `random dialogues never trap, and delete only what was named`() {
+        var random = SeededRandom(seed: 13)
+        let lines = [
+            "STAT", "LIST", "LIST 2", "RETR 1", "RETR 3", "DELE 1", "DELE 2", "DELE 9", "TOP 1 2", "UIDL", "RSET",
+            "NOOP", "LAST", "X", "",
+        ]
+        for _ in 0..<300 {
+            var session = open()
+            for _ in 0..<15 {
+                let line = lines.randomElement(using: &random) ?? ""
+                let noise =
+                    Int.random(in: 0..<8, using: &random) == 0 ? [UInt8.random(in: 0...255, using: &random)] : []
+                _ = session.receive(Array(line.utf8)[...] + noise)
+            }
+            if case .update(let list) = session.receive(Array("QUIT".utf8)[...]) {
+                #expect(list == list.sorted() && Set(list).isSubset(of: [0, 1]))
+            }
+        }
+    }
 }

@@ -23,8 +23,8 @@ package struct Rights: Sendable, Equatable {
         case queue(String)
         /// `data_directory`.
         case data
-        /// The folder that a parameter of main.cf names; nothing where it is empty.
-        case parameter(String)
+        /// The folder that a parameter of main.cf names, or `otherwise` where it is empty (nil: nothing).
+        case parameter(String, otherwise: String? = nil)
         /// A path.
         case path(String)
         /// The whole file system: only until the daemon has become the mail's owner and restricts itself further.
@@ -77,8 +77,8 @@ package struct Rights: Sendable, Equatable {
         case .configuration: [start.configDirectory]
         case .queue(let folder): [folder.isEmpty ? start.queueDirectory : "\(start.queueDirectory)/\(folder)"]
         case .data: [start.dataDirectory]
-        case .parameter(let name):
-            (start.main.value(named: name) ?? "").isEmpty ? [] : [start.main.value(named: name) ?? "/"]
+        case .parameter(let name, let otherwise):
+            [start.main.value(named: name).flatMap { $0.isEmpty ? nil : $0 } ?? otherwise].compactMap { $0 }
         case .path(let path): [path]
         case .everything: ["/"]
         }

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import EventLoop
+internal import InternalProtocols
+internal import LookupTables
+internal import MailAddress
+internal import MailConfiguration
+internal import MailStore
+internal import POSIX
+internal import Service
+internal import SystemPackage
+
+/// One delivery to one mailbox, in an offloaded thread.
+@Loop
+final class MailboxDelivery {
+    private let mailboxes: VirtualMailboxes
+    private let arrangement: MailboxOwners.Arrangement
+    private let maildirs: MaildirDelivery
+    private let mboxes: MboxDelivery
+
+    init(_ mailboxes: VirtualMailboxes, _ arrangement: MailboxOwners.Arrangement, _ main: MainConfiguration) {
+        self.mailboxes = mailboxes
+        self.arrangement = arrangement
+        let limit = main[VirtualDeliveryParameters.mailboxLimit]
+        maildirs = MaildirDelivery(sizeLimit: limit == 0 ? nil : limit)
+        let methods = main[VirtualDeliveryParameters.mailboxLock].compactMap { MboxLocking.Method(rawValue: $0) }
+        mboxes = MboxDelivery(locking: MboxLocking(methods: methods), sizeLimit: limit == 0 ? nil : limit)
+        Offload.shared.setLimit(32)
+    }
+
+    func deliver(_ request: DeliveryRequest, _ index: Int, _ file: SharedMessage) async -> RecipientOutcome {
+        let recipient = request.recipients[index]
+        let found: (mailbox: VirtualMailboxes.Mailbox, key: String)?
+        let owner: MailboxOwners.Owner?
+        do throws(LookupError) {
+            found = try mailboxes.find(recipient.address)
+            switch arrangement {
+            case .always(let one): owner = one
+            case .perRecipient: owner = try mailboxes.owners.owner(mailboxes.keys(recipient.address))
+            }
+        } catch {
+            return RecipientOutcome(.deferred, status: "4.3.5", text: "mailbox lookup failure: \(error)")
+        }
+        guard let found else {
+            return RecipientOutcome(.failed, status: "5.1.1", text: "unknown user: \"\(recipient.address)\"")
+        }
+        guard let owner else {
+            return RecipientOutcome(
+                .deferred,
+                status: "4.3.5",
+                text: "no usable owner in virtual_uid_maps or virtual_gid_maps"
+            )
+        }
+        let header = Self.header(request, recipient)
+        return await put(request, header, file, found.mailbox, owner)
+    }
+
+    private func put(
+        _ request: DeliveryRequest,
+        _ header: [UInt8],
+        _ file: SharedMessage,
+        _ mailbox: VirtualMailboxes.Mailbox,
+        _ owner: MailboxOwners.Owner
+    ) async -> RecipientOutcome {
+        let (maildirs, mboxes, changesOwner) = (self.maildirs, self.mboxes, arrangement == .perRecipient)
+        do throws(DeliveryFailure) {
+            try await offload { () throws(DeliveryFailure) in
+                if changesOwner {
+                    do throws(Errno) {
+                        try Privileges.setFileSystemIdentity(uid: owner.uid, gid: owner.gid)
+                    } catch {
+                        throw DeliveryFailure(.system(error), action: "become uid \(owner.uid)", path: "")
+                    }
+                }
+                switch mailbox {
+                case .maildir(let path):
+                    _ = try maildirs.deliver(
+                        file.descriptor,
+                        offset: request.contentOffset,
+                        length: request.contentLength,
+                        header: header,
+                        to: path,
+                        owner: owner.uid
+                    )
+                case .mbox(let path):
+                    try mboxes.deliver(
+                        file.descriptor,
+                        offset: request.contentOffset,
+                        length: request.contentLength,
+                        header: header,
+                        to: path,
+                        envelope: MboxDelivery.Envelope(
+                            sender: request.sender,
+                            time: Clock.wall / 1_000_000_000,
+                            owner: owner.uid
+                        )
+                    )
+                }
+            }
+        } catch {
+            return RecipientOutcome(error.isTemporary ? .deferred : .failed, status: error.status, text: error.text)
+        }
+        switch mailbox {
+        case .maildir: return RecipientOutcome(.delivered, status: "2.0.0", text: "delivered to maildir")
+        case .mbox: return RecipientOutcome(.delivered, status: "2.0.0", text: "delivered to mailbox")
+        }
+    }
+
+    /// The lines that a final delivery puts in front (RFC 5321 section 4.4, and Postfix' two).
+    private static func header(_ request: DeliveryRequest, _ recipient: DeliveryRequest.Recipient) -> [UInt8] {
+        let sender = EmailAddress(internalForm: request.sender)?.path ?? "<>"
+        let original = recipient.original.isEmpty ? recipient.address : recipient.original
+        return Array("Return-Path: \(sender)\nX-Original-To: \(original)\nDelivered-To: \(recipient.address)\n".utf8)
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import LookupTables
+internal import MailConfiguration
+internal import POSIX
+internal import Service
+
+/// Whose the mailboxes are: `virtual_uid_maps` and `virtual_gid_maps`.
+struct MailboxOwners: Sendable {
+    /// Numbers of an owner.
+    struct Owner: Sendable, Equatable {
+        let uid: UInt32
+        let gid: UInt32
+    }
+
+    /// How a delivery becomes the owner.
+    enum Arrangement: Sendable, Equatable {
+        /// It is the owner: the process has become it, or cannot change at all.
+        case always(Owner)
+        /// It takes the file-system ids of each recipient's owner.
+        case perRecipient
+    }
+
+    private let uids: TableList
+    private let gids: TableList
+    private let single: Owner?
+    private let minimum: Int
+
+    init(_ main: MainConfiguration) throws {
+        let uidMaps = main[VirtualDeliveryParameters.uidMaps]
+        let gidMaps = main[VirtualDeliveryParameters.gidMaps]
+        uids = try TableList(specifications: uidMaps)
+        gids = try TableList(specifications: gidMaps)
+        minimum = main[VirtualDeliveryParameters.minimumUID]
+        if let uid = Self.constant(uidMaps), let gid = Self.constant(gidMaps) {
+            single = Owner(uid: uid, gid: gid)
+        } else {
+            single = nil
+        }
+    }
+
+    private static func constant(_ maps: [String]) -> UInt32? {
+        guard maps.count == 1, let map = maps.first, map.hasPrefix("static:") else { return nil }
+        return UInt32(map.dropFirst(7))
+    }
+
+    /// Becomes the one owner for good where there is only one.
+    ///
+    /// - Throws: `StartUpError` where that owner is below `virtual_minimum_uid`; it would be root or a system's account.
+    func settle(start: StartUp) throws -> Arrangement {
+        guard start.isRoot else {
+            return .always(Owner(uid: Identity.effectiveUser, gid: Identity.effectiveGroup))
+        }
+        guard let single else { return .perRecipient }
+        guard Int(single.uid) >= minimum, single.uid != 0 else {
+            throw StartUpError("virtual_uid_maps: uid \(single.uid) is below virtual_minimum_uid (\(minimum))")
+        }
+        try Privileges.become(Identity(name: "\(single.uid)", uid: single.uid, gid: single.gid))
+        try Privileges.limit(to: [])
+        return .always(single)
+    }
+
+    /// The owner of a recipient's mailbox, looked up by the given keys; nil where a map does not know it.
+    func owner(_ keys: [String]) throws(LookupError) -> Owner? {
+        guard let uid = try number(uids, keys), let gid = try number(gids, keys) else { return nil }
+        guard Int(uid) >= minimum, uid != 0, gid != 0 else { return nil }
+        return Owner(uid: uid, gid: gid)
+    }
+
+    private func number(_ maps: TableList, _ keys: [String]) throws(LookupError) -> UInt32? {
+        for key in keys {
+            if let text = try maps.lookup(key, isPart: key.hasPrefix("@")) { return UInt32(text) }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import MailConfiguration
+internal import POSIX
+internal import Service
+
+/// virtual(8): delivers to the mailboxes of `virtual_mailbox_maps`, as their owner.
+///
+/// With one owner for all (`static:`) it becomes that user for good; otherwise each delivery takes the owner's
+/// file-system ids in its own thread, for which the two capabilities stay (Documentation/Decisions).
+@main
+struct VirtualAgent: Daemon {
+    static let name = "virtual"
+    static let rights = Rights(
+        user: .mailOwner,
+        capabilities: [.setUID, .setGID],
+        reads: [.configuration],
+        writes: [.parameter("virtual_mailbox_base", otherwise: "/")],
+        refuses: [.spawn]
+    )
+
+    let mailboxes: VirtualMailboxes
+
+    static func prepare(_ start: StartUp) throws -> VirtualAgent {
+        VirtualAgent(mailboxes: try VirtualMailboxes(start.main))
+    }
+
+    func serve(_ worker: Worker) throws {
+        let owners = try mailboxes.owners.settle(start: worker.start)
+        let delivery = MailboxDelivery(mailboxes, owners, worker.start.main)
+        DeliveryAgent.serve(worker) { request, index, file in await delivery.deliver(request, index, file) }
+    }
+}

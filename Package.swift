@@ -116,6 +116,8 @@ let package = Package(
                 "MailAddress", "LookupTables", errno, logging,
             ]
         ),
+        /// What an instance consists of: its services and their listeners, its accounts, its folders.
+        library("Service", "Instance", ["POSIX", "MailConfiguration", "MailQueue", errno]),
         /// What imap-login and pop3-login share.
         library(
             "Service",
@@ -127,7 +129,7 @@ let package = Package(
         ),
 
         // MARK: Daemons: an executable each
-        daemon("master", ["IPC", "InternalProtocols", "CLinux", errno, logging]),
+        daemon("master", ["Instance", "IPC", "InternalProtocols", "CLinux", errno, logging]),
         daemon(
             "smtpd",
             [
@@ -191,8 +193,8 @@ let package = Package(
         .executableTarget(
             name: "mailctl",
             dependencies: [
-                "POSIX", "IPC", "EventLoop", "MailConfiguration", "MailQueue", "InternalProtocols", "LookupTables",
-                errno,
+                "Instance", "POSIX", "IPC", "EventLoop", "MailConfiguration", "MailQueue", "InternalProtocols",
+                "LookupTables", errno,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Commands/mailctl",
@@ -201,6 +203,13 @@ let package = Package(
 
         // MARK: Tests, which mirror the floors
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: relaxed),
+        /// A daemon that the tests of master start.
+        .executableTarget(
+            name: "echo-worker",
+            dependencies: ["POSIX", "EventLoop", "MailConfiguration", "Service"],
+            path: "Tests/EchoWorker",
+            swiftSettings: strict
+        ),
         tests("Base", "POSIX"),
         tests("Base", "TLS"),
         tests("Base", "EventLoop", ["POSIX", "TLS", "CLinux", errno]),
@@ -220,5 +229,6 @@ let package = Package(
         tests("Protocols", "SASL"),
         tests("Protocols", "AuthProtocol", ["SASL"]),
         tests("Service", "InternalProtocols", ["IPC"]),
+        tests("Daemons", "master", ["echo-worker", "Instance", "InternalProtocols", "POSIX"]),
     ]
 )

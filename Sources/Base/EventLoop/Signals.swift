@@ -50,6 +50,11 @@ package final class Watch: Pollable {
         EventLoop.shared.remove(number)
     }
 
+    /// Watches no more; until then the loop keeps it.
+    package func cancel() {
+        EventLoop.shared.remove(number)
+    }
+
     func handle(events: UInt32) {
         handler(number)
     }

@@ -340,3 +340,25 @@ package func setAccess(_ path: String, owner: UInt32? = nil, group: UInt32? = ni
     }
     if let mode { try checkCall(unsafe chmod(path, mode)) }
 }
+
+/// Sets owner and group of a name itself, never of what a symbolic link points to (lchown(2)); nil keeps.
+package func setOwnerNoFollow(_ path: String, owner: UInt32?, group: UInt32?) throws(Errno) {
+    try checkCall(unsafe lchown(path, owner ?? UInt32.max, group ?? UInt32.max))
+}
+
+/// Makes a named pipe with the given permissions (mkfifo(3)); one that is there already is fine.
+package func makeNamedPipe(_ path: String, permissions: UInt32) throws(Errno) {
+    let before = umask(~permissions & 0o777)
+    defer { umask(before) }
+    guard unsafe mkfifo(path, 0o777) != 0 else { return }
+    let failure = Errno.current
+    guard failure == .fileExists else { throw failure }
+}
+
+/// Reads a non-blocking pipe that somebody else owns empty; false when nothing was in it.
+package func drainPipe(_ number: Int32) -> Bool {
+    var room = [UInt8](repeating: 0, count: 4096)
+    var hasRead = false
+    while unsafe read(number, &room, room.count) > 0 { hasRead = true }
+    return hasRead
+}

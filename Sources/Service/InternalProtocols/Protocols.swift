@@ -15,4 +15,6 @@ package enum InternalProtocol {
     package static let session = WireProtocol(name: "session", version: 1)
     /// Between a worker and master.
     package static let status = WireProtocol(name: "status", version: 1)
+    /// From mailctl to master.
+    package static let control = WireProtocol(name: "control", version: 1)
 }

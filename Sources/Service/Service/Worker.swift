@@ -30,6 +30,8 @@ package final class Worker {
     package private(set) var isRetiring = false
 
     private var listeners: [Listener] = []
+    /// Named pipes: whatever is written into one is a wake-up.
+    private var pipes: [Watch] = []
     private var descriptors: [Int32] = []
     private var status: FrameConnection?
     private var idleTimer: Timer?
@@ -91,14 +93,25 @@ package final class Worker {
         _ session: @escaping @Loop @Sendable (Connection, SocketAddress, StartUp.ListenerName) async -> Void
     ) {
         for (number, name) in zip(descriptors, start.listeners) {
+            let descriptor = Descriptor(owning: number)
+            if (try? descriptor.status().kind) == .fifo {
+                let pipe = try? Watch(descriptor) { [weak self] number in self?.readPipe(number) }
+                if let pipe { pipes.append(pipe) }
+                continue
+            }
             listeners.append(
-                Listener(Descriptor(owning: number)) { [weak self] descriptor, peer in
+                Listener(descriptor) { [weak self] descriptor, peer in
                     guard let self else { return }
                     self.accepted(descriptor, peer, name, session)
                 }
             )
         }
         descriptors = []
+    }
+
+    private func readPipe(_ number: Int32) {
+        guard drainPipe(number) else { return }
+        wokenUp?()
     }
 
     private func accepted(
@@ -171,6 +184,10 @@ package final class Worker {
         guard !isRetiring else { return }
         isRetiring = true
         for listener in listeners { listener.pause() }
+        // Closed, not only left alone: while sessions go on here, another instance may bind the address.
+        listeners = []
+        for pipe in pipes { pipe.cancel() }
+        pipes = []
         report(.leaving)
         retiring?()
         if sessions == 0 { leave() }

@@ -158,11 +158,11 @@ int linux_bind_unix(const char *path, uint32_t mode, int backlog) {
     if (r < 0) return r;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) return -errno;
-    mode_t before = umask(0777);   // nobody connects before the mode is right
+    mode_t before = umask(~mode & 0777);   // and no chmod, which would follow a link put there meanwhile
     r = bind(fd, (struct sockaddr *)&un, sizeof un);
     int e = errno;
     umask(before);
-    if (r == 0 && chmod(path, mode) == 0 && listen(fd, backlog) == 0) return fd;
+    if (r == 0 && listen(fd, backlog) == 0) return fd;
     if (r == 0) e = errno;
     close(fd);
     return -e;

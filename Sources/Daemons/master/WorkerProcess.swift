@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import EventLoop
+internal import Glibc
+internal import IPC
+internal import InternalProtocols
+internal import POSIX
+
+/// A running worker as master sees it.
+@Loop
+final class WorkerProcess {
+    /// What it is up to.
+    enum State: String {
+        /// Forked, but it has not said yet that it serves.
+        case starting
+        case ready
+        /// At its limit: it takes no more connections for now.
+        case full
+        /// It takes no more connections for good.
+        case leaving
+    }
+
+    let pid: Int32
+    let started: Int64
+    private(set) var state = State.starting
+    private(set) var sessions = 0
+    private(set) var total = 0
+    /// Whether it ever served.
+    private(set) var wasReady = false
+    /// Whether it was started before the last reload.
+    var isOfOldConfiguration = false
+    /// Reports so far, to tell a fresh one.
+    private(set) var reports = 0
+    /// Whether it is to be woken up as soon as it serves.
+    private var wakesWhenReady = false
+    private let frames: FrameConnection
+    private var startLimit: Timer?
+
+    init(pid: Int32, status: consuming Descriptor) throws {
+        self.pid = pid
+        started = Clock.monotonic
+        frames = FrameConnection(try Connection(status))
+    }
+
+    /// Listens to it; `changed` is called after each report.
+    ///
+    /// `limit` is the time in nanoseconds it has to become ready; then `late` is called.
+    func follow(limit: Int64, late: @escaping @Loop () -> Void, changed: @escaping @Loop @Sendable () -> Void) {
+        startLimit = Loop.after(limit) { [weak self] in
+            guard let self, self.state == .starting else { return }
+            late()
+        }
+        let reader = StatusReader(connection: frames.connection)
+        Loop.spawn { [weak self] in
+            while let status = await reader.next() {
+                self?.take(status)
+                changed()
+            }
+        }
+    }
+
+    private func take(_ status: WorkerStatus) {
+        sessions = status.sessions
+        total = status.total
+        reports += 1
+        switch status.state {
+        case .ready: if state != .leaving { state = .ready }
+        case .full: if state != .leaving { state = .full }
+        case .leaving: state = .leaving
+        }
+        guard !wasReady, state == .ready || state == .full else { return }
+        wasReady = true
+        startLimit?.cancel()
+        startLimit = nil
+        if wakesWhenReady { order(.wakeUp) }
+    }
+
+    /// Whether a connection that waits may expect to be taken by it.
+    var isAvailable: Bool { state == .starting || state == .ready }
+
+    /// Tells it something; a worker that is gone does not hear it.
+    func order(_ action: WorkerOrder.Action) {
+        frames.send(WorkerOrder(action))
+    }
+
+    /// Wakes it up, now or as soon as it serves.
+    func wakeUp() {
+        if wasReady { order(.wakeUp) } else { wakesWhenReady = true }
+    }
+
+    /// Has it take no more connections, end its sessions and leave.
+    func retire() {
+        state = .leaving
+        order(.retire)
+    }
+
+    /// Has it leave soon.
+    func stop() {
+        state = .leaving
+        order(.stop)
+    }
+
+    /// Sends a signal.
+    func kill(_ signal: Int32) {
+        try? sendSignal(signal, to: pid)
+    }
+
+    /// It has ended: lets its status socket go.
+    func close() {
+        startLimit?.cancel()
+        frames.connection.close()
+    }
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package import MailConfiguration
+internal import POSIX
+internal import SystemPackage
+
+/// All that master reads: the three files, the accounts, and the services that follow from them.
+package struct InstanceConfiguration: Sendable {
+    package let directory: String
+    package let main: MainConfiguration
+    /// Nil where there is no dovecot.conf: then nobody logs in and reads mail.
+    package let dovecot: DovecotConfiguration?
+    package let accounts: Accounts
+    /// In the order of master.cf, then those of dovecot.conf.
+    package let services: [ServiceDefinition]
+
+    package var queueDirectory: String { main[GeneralParameters.queueDirectory] }
+    package var dataDirectory: String { main[GeneralParameters.dataDirectory] }
+    package var daemonDirectory: String { main[GeneralParameters.daemonDirectory] }
+    /// The path of an executable.
+    package func executable(_ name: String) -> String { "\(daemonDirectory)/\(name)" }
+    /// Where `mailctl` finds master.
+    package var controlSocket: String { Self.controlSocket(main) }
+    /// The file whose lock tells that an instance runs.
+    package var processIDFile: String { Self.processIDFile(main) }
+
+    /// Where `mailctl` finds master.
+    package static func controlSocket(_ main: MainConfiguration) -> String {
+        "\(main[GeneralParameters.queueDirectory])/control"
+    }
+
+    /// The file whose lock tells that an instance runs.
+    package static func processIDFile(_ main: MainConfiguration) -> String {
+        let folder = main[GeneralParameters.processIDDirectory]
+        let queue = main[GeneralParameters.queueDirectory]
+        return folder.hasPrefix("/") ? "\(folder)/master.pid" : "\(queue)/\(folder)/master.pid"
+    }
+
+    /// Reads and derives everything; every problem is among the diagnostics, none is thrown.
+    ///
+    /// It asks the name service, so it blocks.
+    package static func load(
+        directory: String,
+        isRoot: Bool = Privileges.isRoot,
+        resolver: InternetAddresses.Resolver = .system
+    ) -> (InstanceConfiguration, [Diagnostic]) {
+        let facts = HostFacts.current()
+        var diagnostics = ConfigurationCheck.run(directory: directory, hostFacts: facts)
+        let (master, _) = MasterConfiguration.load(directory: directory)
+        let (main, _) = MainConfiguration.load(directory: directory, hostFacts: facts, services: master.entries)
+        let file = "\(directory)/dovecot.conf"
+        let hasDovecot = (try? fileStatus(file)) != nil
+        let dovecot = hasDovecot ? DovecotConfiguration.load(file: file).0 : nil
+        let (accounts, missing) = Accounts.find(main: main, dovecot: dovecot, isRoot: isRoot)
+        diagnostics += missing
+        let addresses = InternetAddresses(main: main, resolver: resolver)
+        var derived = MasterServices(main: main, accounts: accounts, addresses: addresses)
+        derived.derive(master.entries)
+        diagnostics += derived.diagnostics
+        var services = derived.services
+        if let dovecot {
+            var reading = DovecotServices(
+                dovecot,
+                file: file,
+                queueDirectory: main[GeneralParameters.queueDirectory],
+                accounts: accounts,
+                addresses: addresses
+            )
+            reading.derive()
+            diagnostics += reading.diagnostics
+            services += reading.services
+        }
+        let configuration = InstanceConfiguration(
+            directory: directory,
+            main: main,
+            dovecot: dovecot,
+            accounts: accounts,
+            services: services
+        )
+        return configuration.checked(diagnostics, masterFile: "\(directory)/master.cf")
+    }
+
+    /// Leaves out what has no executable, and finds listeners that collide.
+    private func checked(_ found: [Diagnostic], masterFile: String) -> (InstanceConfiguration, [Diagnostic]) {
+        var diagnostics = found
+        var runnable: [ServiceDefinition] = []
+        var taken: [ListenerSpecification.Address: ConfigurationPlace] = [:]
+        for service in services {
+            let path = executable(service.program)
+            guard (try? fileStatus(path))?.kind == .regular else {
+                diagnostics.append(
+                    service.place.diagnostic(.warning, "\(service.name): there is no \(path); it is not started")
+                )
+                continue
+            }
+            for listener in service.listeners {
+                if let other = taken[listener.address] {
+                    diagnostics.append(
+                        listener.place.diagnostic(
+                            .error,
+                            "\(service.name): \(listener.address) is taken by \(other.file):\(other.line)"
+                        )
+                    )
+                }
+                taken[listener.address] = listener.place
+            }
+            runnable.append(service)
+        }
+        if runnable.isEmpty, !diagnostics.containsErrors {
+            diagnostics.append(
+                Diagnostic(.error, file: masterFile, line: 0, "there is no service that can be started")
+            )
+        }
+        let configuration = InstanceConfiguration(
+            directory: directory,
+            main: main,
+            dovecot: dovecot,
+            accounts: accounts,
+            services: runnable
+        )
+        return (configuration, Self.ordered(diagnostics))
+    }
+
+    /// By file and line, the files in the order in which they are named first.
+    private static func ordered(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
+        var rank: [String: Int] = [:]
+        for diagnostic in diagnostics where rank[diagnostic.file] == nil { rank[diagnostic.file] = rank.count }
+        return diagnostics.enumerated().sorted {
+            (rank[$0.element.file] ?? 0, $0.element.line, $0.offset)
+                < (rank[$1.element.file] ?? 0, $1.element.line, $1.offset)
+        }.map(\.element)
+    }
+}

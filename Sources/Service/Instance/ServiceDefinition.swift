@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package import MailConfiguration
+package import POSIX
+
+/// A service as master runs it: from a line of master.cf, or derived from dovecot.conf.
+package struct ServiceDefinition: Sendable, Equatable {
+    /// The name in master.cf, or of the service in dovecot.conf; the daemon's `-n`.
+    package var name: String
+    /// `inet`, `unix`, `fifo`, or `dovecot`.
+    package var kind: String
+    /// The executable's name, below `daemon_directory`.
+    package var program: String
+    /// `name=value`, the daemon's `-o`.
+    package var overrides: [String] = []
+    /// What follows `--` on the daemon's command line.
+    package var arguments: [String] = []
+    package var listeners: [ListenerSpecification]
+    /// The most processes; 0 means no limit.
+    package var processLimit: Int
+    package var wakeUp = ServiceEntry.WakeUp(seconds: 0)
+    /// Where it is defined.
+    package var place: ConfigurationPlace
+
+    /// What makes it the same service after a reload.
+    package var key: String { "\(name)/\(kind)" }
+}
+
+/// A line of a configuration file.
+package struct ConfigurationPlace: Sendable, Equatable {
+    package let file: String
+    /// From 1; 0 where no line can be named.
+    package let line: Int
+
+    package init(file: String, line: Int) {
+        self.file = file
+        self.line = line
+    }
+
+    /// A diagnostic about this place.
+    package func diagnostic(_ severity: Diagnostic.Severity, _ message: String) -> Diagnostic {
+        Diagnostic(severity, file: file, line: line, message)
+    }
+}
+
+/// One listening socket (or named pipe) of a service.
+package struct ListenerSpecification: Sendable, Equatable {
+    /// Where it listens; what makes it the same listener after a reload.
+    package enum Address: Hashable, Sendable, CustomStringConvertible {
+        case internet(SocketAddress)
+        case unix(path: String)
+        case fifo(path: String)
+
+        package var description: String {
+            switch self {
+            case .internet(.ipv6(let bytes, let port)):
+                "[\(SocketAddress.ipv6(bytes, port: port).host)]:\(port)"
+            case .internet(let address): "\(address.host):\(address.port)"
+            case .unix(let path), .fifo(let path): path
+            }
+        }
+
+        /// The path of a socket or pipe.
+        package var path: String? {
+            switch self {
+            case .internet: nil
+            case .unix(let path), .fifo(let path): path
+            }
+        }
+    }
+
+    /// Who may connect to a socket in the file system.
+    package struct Access: Sendable, Equatable {
+        /// Nil keeps master's own.
+        package var owner: UInt32?
+        /// Nil keeps master's own.
+        package var group: UInt32?
+        package var mode: UInt32
+
+        package init(owner: UInt32?, group: UInt32?, mode: UInt32) {
+            self.owner = owner
+            self.group = group
+            self.mode = mode
+        }
+    }
+
+    /// The daemon's `-l`, without `+ssl`.
+    package var name: String
+    /// Whether TLS begins with the first byte.
+    package var isTLS = false
+    package var address: Address
+    /// For sockets and pipes in the file system.
+    package var access = Access(owner: nil, group: nil, mode: 0o600)
+    /// Whether the host may be without it: the wildcard of IPv6 where there is no IPv6.
+    package var isOptional = false
+    package var place: ConfigurationPlace
+
+    /// The daemon's `-l`.
+    package var argument: String { isTLS ? "\(name)+ssl" : name }
+}

@@ -435,6 +435,11 @@ package final class Connection: Pollable {
         }
     }
 
+    /// Makes the connection usable again after a time-out, to say so to the peer.
+    package func forgiveTimeout() {
+        if failure == .timedOut { failure = nil }
+    }
+
     private func fail(_ error: ConnectionError) {
         if failure == nil { failure = error }
         wakeReader()
@@ -485,6 +490,12 @@ package final class Connection: Pollable {
     package func peerAddress() throws(Errno) -> SocketAddress {
         guard descriptor != nil else { throw .badFileDescriptor }
         return try Descriptor.peerAddress(of: number)
+    }
+
+    /// This end's address.
+    package func localAddress() throws(Errno) -> SocketAddress {
+        guard let address = try descriptor?.localAddress() else { throw .badFileDescriptor }
+        return address
     }
 
     /// Who is at the other end of a Unix socket.

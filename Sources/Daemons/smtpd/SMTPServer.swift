@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import POSIX
+internal import Service
+
+/// smtpd(8): receives mail by SMTP, decides about each recipient, and hands the message to cleanup.
+///
+/// Its own user; it reads tables, holds the TLS key in memory, and can neither write a file nor start a program.
+@main
+struct SMTPServer: Daemon {
+    static let name = "smtpd"
+    static let rights = Rights(
+        user: .mailOwner,
+        reads: [.configuration, .path("/etc/aliases")],
+        refuses: [.spawn, .identity]
+    )
+
+    let settings: ServerSettings
+    let policy: ServerPolicy
+
+    static func prepare(_ start: StartUp) throws -> SMTPServer {
+        let settings = try ServerSettings(start)
+        return SMTPServer(settings: settings, policy: try ServerPolicy(start))
+    }
+
+    func serve(_ worker: Worker) {
+        let shared = SharedState(self, worker)
+        worker.serveSessions { connection, peer, listener in
+            await Session(shared, connection, peer, listener).run()
+        }
+    }
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import EventLoop
+internal import InternalProtocols
+internal import Logging
+internal import LookupTables
+internal import MailAddress
+internal import MailRouting
+internal import SMTPProtocol
+
+/// The questions of the engine that policy answers.
+extension Session {
+    func decide(_ decision: SMTPDecision) -> SMTPServerAction {
+        switch decision {
+        case .helo: return engine.accept()
+        case .mail(let command):
+            sender = command.sender
+            recipients = []
+            return engine.accept()
+        case .rcpt(let command): return decide(command)
+        case .data: return decideData()
+        case .vrfy(let address): return verify(address)
+        case .etrn: return engine.reject(SMTPReply(458, EnhancedStatus(4, 0, 0), "Unable to queue messages"))
+        }
+    }
+
+    private func decide(_ command: RcptCommand) -> SMTPServerAction {
+        let request = request(for: command.recipient)
+        switch shared.server.policy.judge(request) {
+        case .undecided, .permit:
+            recipients.append(recipient(command))
+            return engine.accept()
+        case .reject(let reply):
+            log.info(
+                "NOQUEUE: reject: RCPT from \(clientLabel): \(reply); from=<\(sender.internalForm)> to=<\(command.recipient.internalForm)> proto=\(protocolName) helo=<\(engine.helo?.name ?? "")>"
+            )
+            return engine.reject(reply)
+        }
+    }
+
+    private func decideData() -> SMTPServerAction {
+        let request = request(for: sender)
+        if case .reject(let reply) = ServerPolicy.evaluate(shared.server.policy.dataRestrictions, request) {
+            log.info("NOQUEUE: reject: DATA from \(clientLabel): \(reply); from=<\(sender.internalForm)>")
+            return engine.reject(reply)
+        }
+        return engine.accept()
+    }
+
+    /// VRFY (RFC 5321 section 3.5.3): 252 for what RCPT would take, the same refusal otherwise.
+    private func verify(_ text: String) -> SMTPServerAction {
+        guard let address = EmailAddress(text) else {
+            return engine.reject(SMTPReply(501, EnhancedStatus(5, 1, 3), "Bad recipient address syntax"))
+        }
+        if case .reject(let reply) = shared.server.policy.judge(request(for: address)) { return engine.reject(reply) }
+        return engine.accept()
+    }
+
+    private func request(for recipient: EmailAddress) -> RestrictionRequest {
+        let router = shared.server.policy.router
+        let address = router.rewriter.rewrite(recipient)
+        return RestrictionRequest(
+            client: client,
+            helo: engine.helo?.name ?? "",
+            user: engine.authenticatedUser,
+            isTLS: connection.isSecure,
+            sender: sender,
+            recipient: recipient,
+            resolution: try? router.resolver.resolve(address)
+        )
+    }
+
+    private func recipient(_ command: RcptCommand) -> MessageEnvelope.Recipient {
+        var notify = 0
+        if let wish = command.notify {
+            // RFC 3461 section 4.1: an empty set is NEVER.
+            if wish.isEmpty { notify |= 1 }
+            if wish.contains(.success) { notify |= 2 }
+            if wish.contains(.failure) { notify |= 4 }
+            if wish.contains(.delay) { notify |= 8 }
+        }
+        return MessageEnvelope.Recipient(
+            command.recipient.internalForm,
+            originalRecipient: command.originalRecipient.map { "\($0.type);\($0.address)" } ?? "",
+            notify: notify
+        )
+    }
+
+    /// `ESMTPSA` and its like (RFC 3848, RFC 6531 section 4.3).
+    var protocolName: String {
+        let isExtended = engine.helo?.isExtended ?? false
+        let base = engine.mail?.isSMTPUTF8 == true ? "UTF8SMTP" : isExtended ? "ESMTP" : "SMTP"
+        guard isExtended else { return base }
+        return base + (connection.isSecure ? "S" : "") + (engine.authenticatedUser != nil ? "A" : "")
+    }
+
+    /// What cleanup gets before the content.
+    func envelope() -> MessageEnvelope {
+        var envelope = MessageEnvelope(
+            origin: completesHeader ? .local : .remote,
+            sender: sender.internalForm,
+            recipients: recipients
+        )
+        let mail = engine.mail
+        envelope.encoding = mail?.body == .eightBitMIME ? "8bit" : "7bit"
+        envelope.isUTF8 = mail?.isSMTPUTF8 ?? false
+        envelope.envelopeID = mail?.envelopeID ?? ""
+        envelope.returnContent = mail?.returned?.rawValue ?? ""
+        envelope.clientName = "unknown"
+        envelope.clientAddress = clientAddress
+        envelope.helo = engine.helo?.name ?? ""
+        envelope.protocolName = protocolName
+        envelope.saslMethod = engine.authenticatedUser == nil ? "" : saslMethod
+        envelope.saslUser = engine.authenticatedUser ?? ""
+        envelope.tls = tlsDescription
+        envelope.sizeHint = mail?.size ?? 0
+        return envelope
+    }
+
+    /// Whether this client's headers are completed (`local_header_rewrite_clients`).
+    private var completesHeader: Bool {
+        shared.server.settings.localHeaderClients.contains { word in
+            switch word.lowercased() {
+            case "permit_mynetworks": return isTrusted
+            case "permit_sasl_authenticated": return engine.authenticatedUser != nil
+            case "permit_inet_interfaces": return client?.isLoopback ?? true
+            default: return false
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import EventLoop
+internal import InternalProtocols
+internal import Logging
+internal import LookupTables
+internal import MailAddress
+internal import MailRouting
+internal import POSIX
+internal import SASL
+internal import SMTPProtocol
+internal import Service
+
+/// One SMTP session: carries out what the engine says.
+@Loop
+final class Session {
+    let shared: SharedState
+    let connection: Connection
+    let log: Logger
+    let clientAddress: String
+    let clientPort: UInt16
+    let client: IPAddress?
+    var engine: SMTPServerSession
+    var sender = EmailAddress.null
+    var recipients: [MessageEnvelope.Recipient] = []
+    /// A message that comes in chunks (BDAT), between two of them.
+    var chunked: IncomingContent?
+    var authExchange: AuthExchange?
+    /// The mechanism of the last AUTH.
+    var saslMethod = ""
+    private var reader = SMTPLineReader()
+    private var counts: [String: Int] = [:]
+
+    init(_ shared: SharedState, _ connection: Connection, _ peer: SocketAddress, _ listener: StartUp.ListenerName) {
+        self.shared = shared
+        self.connection = connection
+        log = shared.worker.start.log
+        clientAddress = peer.host
+        clientPort = peer.port
+        client = peer.ipBytes.flatMap { IPAddress(bytes: $0) }
+        engine = SMTPServerSession(shared.server.settings.engine, isTLS: shared.server.settings.isTLSFirst)
+    }
+
+    /// `unknown[192.0.2.1]`: no name, since nobody has looked it up.
+    var clientLabel: String { "unknown[\(clientAddress)]" }
+
+    var isTrusted: Bool {
+        guard let client else { return true }
+        return (try? shared.server.policy.networks.contains(client)) ?? false
+    }
+
+    func run() async {
+        log.info("connect from \(clientLabel)")
+        let isWelcome = shared.enter(clientAddress, isExempt: isTrusted)
+        connection.timeout = shared.server.settings.timeout
+        do throws(ConnectionError) {
+            try await converse(isWelcome)
+        } catch {
+            await lost(error)
+        }
+        shared.leave(clientAddress)
+        chunked = nil
+        authExchange = nil
+        log.info("disconnect from \(clientLabel)\(summary)")
+    }
+
+    private func converse(_ isWelcome: Bool) async throws(ConnectionError) {
+        if shared.server.settings.isTLSFirst { try await makeTLS() }
+        guard isWelcome else {
+            let reply = SMTPReply(
+                421,
+                EnhancedStatus(4, 7, 0),
+                "\(engine.configuration.hostname) Error: too many connections from \(clientAddress)"
+            )
+            log.warning("too many connections from \(clientLabel)")
+            await close([reply])
+            return
+        }
+        if let auth = shared.auth { await offer(auth) }
+        var action = engine.greet()
+        while let next = try await carryOut(action) { action = next }
+    }
+
+    // MARK: Actions
+
+    /// Carries an action out; the next one, or nil at the end of the session.
+    private func carryOut(_ action: SMTPServerAction) async throws(ConnectionError) -> SMTPServerAction? {
+        switch action {
+        case .reply(let reply):
+            await send(reply)
+            return try await nextCommand()
+        case .close(let replies):
+            await close(replies)
+            return nil
+        case .decide(let decision):
+            return decide(decision)
+        case .startTLS(let reply):
+            return try await startTLS(reply)
+        case .authenticate(let command):
+            return await authenticate(command)
+        case .authenticationResponse(let response):
+            return await respond(response)
+        case .cancelAuthentication(let replies, let closes):
+            authExchange?.cancel()
+            authExchange = nil
+            if closes { return await close(replies) }
+            for reply in replies { await send(reply) }
+            return try await nextCommand()
+        case .receiveData(let reply):
+            await send(reply)
+            return try await receiveData()
+        case .receiveChunk(let size, let isLast, let isDiscarded):
+            return try await receiveChunk(size, isLast: isLast, isDiscarded: isDiscarded)
+        }
+    }
+
+    @discardableResult
+    private func close(_ replies: [SMTPReply]) async -> SMTPServerAction? {
+        for reply in replies { connection.post { reply.append(to: &$0) } }
+        await connection.finish()
+        return nil
+    }
+
+    private func send(_ reply: SMTPReply) async {
+        if reply.isError && engine.isSlowedDown {
+            await Loop.sleep(nanoseconds: shared.server.settings.errorSleep)
+        }
+        connection.post { reply.append(to: &$0) }
+    }
+
+    private func nextCommand() async throws(ConnectionError) -> SMTPServerAction? {
+        while true {
+            var found: SMTPInputLine?
+            let limit = engine.lineLimit
+            connection.consume { input in
+                let (consumed, line) = reader.next(input, limit: limit)
+                found = line
+                return consumed
+            }
+            if let found {
+                count(found)
+                return engine.receive(found, isInputPending: connection.buffered > 0)
+            }
+            if connection.pending > Connection.highWater { try await connection.drained() }
+            guard try await connection.fill() else {
+                log.info("lost connection after \(phase) from \(clientLabel)")
+                return nil
+            }
+        }
+    }
+
+    private func lost(_ error: ConnectionError) async {
+        switch error {
+        case .timedOut:
+            log.info("timeout after \(phase) from \(clientLabel)")
+            connection.forgiveTimeout()
+            let text = "\(engine.configuration.hostname) Error: timeout exceeded"
+            if case .close(let replies) = engine.shutDown(SMTPReply(421, EnhancedStatus(4, 4, 2), text)) {
+                await close(replies)
+            }
+        case .tls(let error): log.info("TLS failed from \(clientLabel): \(error)")
+        case .closed:
+            // The service stops or reloads.
+            break
+        case .system, .tooLong, .unexpectedEnd: log.info("lost connection after \(phase) from \(clientLabel)")
+        }
+    }
+
+    // MARK: TLS
+
+    private func startTLS(_ reply: SMTPReply) async throws(ConnectionError) -> SMTPServerAction? {
+        guard shared.server.settings.tls != nil else { return engine.tlsUnavailable() }
+        connection.post { reply.append(to: &$0) }
+        try await makeTLS()
+        engine.tlsStarted()
+        reader = SMTPLineReader()
+        return try await nextCommand()
+    }
+
+    private func makeTLS() async throws(ConnectionError) {
+        guard let context = shared.server.settings.tls else { throw .closed }
+        connection.timeout = shared.server.settings.startTLSTimeout
+        try await connection.startTLS(context, isServer: true)
+        connection.timeout = shared.server.settings.timeout
+    }
+
+    /// For the Received field and the log; empty without TLS.
+    var tlsDescription: String {
+        guard let security = connection.security else { return "" }
+        return "\(security.version) with cipher \(security.cipher) (\(security.bits)/\(security.bits) bits)"
+    }
+
+    // MARK: Words for the log
+
+    /// The last command, for "lost connection after …".
+    private var lastVerb = "CONNECT"
+
+    var phase: String { lastVerb }
+
+    private func count(_ line: SMTPInputLine) {
+        guard case .line(let bytes) = line else { return }
+        let verb = String(decoding: bytes.prefix { $0 != 32 }.prefix(12), as: UTF8.self).uppercased()
+        let name = Self.verbs.contains(verb) ? verb : "UNKNOWN"
+        lastVerb = name
+        counts[name.lowercased(), default: 0] += 1
+    }
+
+    private static let verbs: Set<String> = [
+        "HELO", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "NOOP", "VRFY", "ETRN", "QUIT",
+    ]
+
+    /// ` ehlo=1 mail=1 rcpt=1 data=1 quit=1 commands=5`, as Postfix counts.
+    private var summary: String {
+        let parts = Self.order.compactMap { name in counts[name].map { " \(name)=\($0)" } }
+        let total = counts.values.reduce(0, +)
+        return parts.joined() + (total > 0 ? " commands=\(total)" : "")
+    }
+
+    private static let order = [
+        "helo", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "bdat", "rset", "noop", "vrfy", "etrn", "quit",
+        "unknown",
+    ]
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import EventLoop
+internal import Service
+
+/// What the sessions of this process share.
+@Loop
+final class SharedState {
+    let server: SMTPServer
+    let worker: Worker
+    let cleanup: CleanupClient
+    /// nil without `smtpd_sasl_auth_enable`.
+    let auth: AuthClient?
+    private var sessionsByClient: [String: Int] = [:]
+
+    init(_ server: SMTPServer, _ worker: Worker) {
+        self.server = server
+        self.worker = worker
+        cleanup = CleanupClient(path: worker.start.publicSocket("cleanup"))
+        auth =
+            server.settings.offersAuthentication
+            ? AuthClient(path: server.settings.authPath, service: server.settings.authService) : nil
+    }
+
+    /// Counts a session of a client; false when it has too many (`smtpd_client_connection_count_limit`).
+    func enter(_ client: String, isExempt: Bool) -> Bool {
+        let count = sessionsByClient[client, default: 0] + 1
+        sessionsByClient[client] = count
+        let limit = server.settings.connectionLimit
+        return isExempt || limit == 0 || count <= limit
+    }
+
+    /// A session of a client has ended.
+    func leave(_ client: String) {
+        guard let count = sessionsByClient[client] else { return }
+        sessionsByClient[client] = count > 1 ? count - 1 : nil
+    }
+}

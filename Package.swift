@@ -169,7 +169,7 @@ let package = Package(
                 logging,
             ]
         ),
-        daemon("auth", ["SASL", "AuthProtocol", "CCrypt", errno, logging]),
+        daemon("auth", ["SASL", "AuthProtocol", "LookupTables", "CCrypt", "COpenSSL", errno, logging]),
         daemon("imap-login", ["LoginService", "IMAPProtocol", "SASL", errno, logging]),
         daemon("pop3-login", ["LoginService", "POP3Protocol", "SASL", errno, logging]),
         daemon(

@@ -362,3 +362,18 @@ package func drainPipe(_ number: Int32) -> Bool {
     while unsafe read(number, &room, room.count) > 0 { hasRead = true }
     return hasRead
 }
+
+/// Reads a pipe until its writers have closed it; it blocks.
+package func readToEnd(_ pipe: borrowing Descriptor) throws(Errno) -> [UInt8] {
+    var all: [UInt8] = []
+    var room = [UInt8](repeating: 0, count: 65536)
+    while true {
+        let count = unsafe read(pipe.number, &room, room.count)
+        if count == 0 { return all }
+        if count < 0 {
+            if Errno.current == .interrupted { continue }
+            throw Errno.current
+        }
+        all += room.prefix(count)
+    }
+}

@@ -158,3 +158,13 @@ package func enterJail(_ path: String) throws(Errno) {
     try checkCall(unsafe chroot(path))
     try checkCall(unsafe chdir("/"))
 }
+
+/// Replaces this process's program by another (execv(2)), which keeps its descriptors and its environment.
+///
+/// - Returns: Why it could not; otherwise it does not return.
+package func becomeProgram(_ path: String, _ arguments: [String]) -> Errno {
+    unsafe withCStrings(arguments) { argv in
+        _ = unsafe execv(path, argv)
+        return Errno.current
+    }
+}

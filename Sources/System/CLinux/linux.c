@@ -11,6 +11,7 @@
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/fsuid.h>
@@ -418,6 +419,10 @@ int linux_open_max(void) {
 }
 void linux_trim_heap(void) { malloc_trim(0); }
 int linux_thread_id(void) { return gettid(); }
+int linux_terminal_width(int fd) {
+    struct winsize size;
+    return ioctl(fd, TIOCGWINSZ, &size) < 0 ? -errno : size.ws_col;
+}
 int linux_random(void *bytes, size_t count) {
     uint8_t *p = bytes;
     while (count > 0) {

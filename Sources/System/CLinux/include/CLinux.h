@@ -102,6 +102,8 @@ int linux_file_limit(int64_t wanted);   // raises RLIMIT_NOFILE towards `wanted`
 int linux_open_max(void);
 void linux_trim_heap(void);
 int linux_thread_id(void);
+// Columns of a terminal (TIOCGWINSZ); -ENOTTY where it is none.
+int linux_terminal_width(int fd);
 int linux_random(void *_Nonnull bytes, size_t count);
 // Interfaces' addresses with their prefix lengths; the number stored.
 struct linux_interface { int family; uint8_t bytes[16]; int prefix; };

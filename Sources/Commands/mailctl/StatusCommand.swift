@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import EventLoop
+internal import IPC
+internal import InternalProtocols
+internal import MailConfiguration
+internal import POSIX
+
+/// `mailctl status`: what runs.
+struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Shows what runs: services, processes, sessions; exit status 3 when nothing does."
+    )
+
+    @OptionGroup var option: ConfigurationOption
+    @Flag(help: "Print one JSON object.") var json = false
+
+    func run() throws {
+        let main = try option.main()
+        let status = try onLoop { () -> MasterStatus in
+            let frames = try await ServiceConversation.master(main)
+            frames.send(ControlOrder(.status))
+            return try await frames.receive(MasterStatus.self)
+        }
+        guard !json else { return Output.line(status.json.line) }
+        Output.line(
+            "relais \(status.version) has been running for \(Quantity.duration(status.uptime)): master is process \(status.pid), \(Quantity.count(status.reloads, "reload"))"
+        )
+        Output.line("configuration \(status.configDirectory), queue \(status.queueDirectory)")
+        Output.line()
+        for line in Self.table(status).lines(width: Output.width) { Output.line(line) }
+        for service in status.services where service.pause > 0 {
+            Output.line()
+            Output.line(
+                Output.styled(
+                    "\(service.name) crashes when it starts; the next attempt is in \(Quantity.duration(service.pause)). The log tells why.",
+                    .red
+                )
+            )
+        }
+    }
+
+    /// A row a service.
+    static func table(_ status: MasterStatus) -> TextTable {
+        var table = TextTable([
+            ("SERVICE", .left), ("PROGRAM", .left), ("STATE", .left), ("PROC", .right), ("SESSIONS", .right),
+            ("TOTAL", .right), ("STARTS", .right), ("CRASHES", .right), ("LISTENS ON", .left),
+        ])
+        for service in status.services {
+            let limit = service.limit == 0 ? "" : "/\(service.limit)"
+            table.add([
+                TextTable.Cell(service.name), TextTable.Cell(service.program), state(service),
+                TextTable.Cell("\(service.workers.count)\(limit)"),
+                TextTable.Cell("\(service.workers.reduce(0) { $0 + $1.sessions })"),
+                TextTable.Cell("\(service.workers.reduce(0) { $0 + $1.total })"),
+                TextTable.Cell("\(service.starts)"),
+                TextTable.Cell("\(service.crashes)", service.crashes > 0 ? .red : nil),
+                TextTable.Cell(shortened(service.listeners, status.queueDirectory).joined(separator: " "), .dim),
+            ])
+        }
+        return table
+    }
+
+    private static func state(_ service: MasterStatus.Service) -> TextTable.Cell {
+        if service.pause > 0 { return TextTable.Cell("throttled", .red) }
+        if service.workers.isEmpty { return TextTable.Cell("waiting", .dim) }
+        let states = Set(service.workers.map(\.state))
+        for (state, style) in [
+            ("ready", Output.Style.green), ("starting", .yellow), ("full", .yellow), ("leaving", .dim),
+        ]
+        where states.contains(state) { return TextTable.Cell(state, style) }
+        return TextTable.Cell("")
+    }
+
+    /// Paths below the queue's folder without it.
+    private static func shortened(_ listeners: [String], _ queue: String) -> [String] {
+        listeners.map { $0.hasPrefix("\(queue)/") ? String($0.dropFirst(queue.count + 1)) : $0 }
+    }
+}

@@ -304,8 +304,8 @@ package final class Connection: Pollable {
         EventLoop.shared.flushLater(self)
     }
 
-    /// Sends what is pending, as far as the socket takes it.
-    func flush() {
+    /// Sends what is pending, as far as the socket takes it, without waiting for the end of the turn.
+    package func flush() {
         isFlushScheduled = false
         guard descriptor != nil, failure == nil, !isWatchingOutput else { return }
         while pending > 0 || !outgoing.isEmpty {
@@ -317,7 +317,6 @@ package final class Connection: Pollable {
         if outputStart == output.count {
             output = []
             outputStart = 0
-            if output.capacity == 0 { wakeWriter() }
         } else if outputStart > 262_144 {
             output.removeFirst(outputStart)
             outputStart = 0

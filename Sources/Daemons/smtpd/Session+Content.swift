@@ -9,6 +9,8 @@ internal import Service
 /// DATA and BDAT: the content goes straight on to cleanup.
 extension Session {
     func receiveData() async throws(ConnectionError) -> SMTPServerAction? {
+        isReceiving = true
+        defer { isReceiving = false }
         let content = IncomingContent(engine.makeDataDecoder(), await shared.cleanup.begin(envelope()))
         while true {
             let (_, progress) = await content.take(from: connection)
@@ -40,6 +42,8 @@ extension Session {
             try await skip(size)
             return engine.chunkReceived()
         }
+        isReceiving = true
+        defer { isReceiving = chunked != nil }
         let content: IncomingContent
         if let chunked {
             content = chunked

@@ -22,6 +22,8 @@ final class Session {
     var engine: SMTPServerSession
     var sender = EmailAddress.null
     var recipients: [MessageEnvelope.Recipient] = []
+    /// Whether content is coming in or being queued.
+    var isReceiving = false
     /// A message that comes in chunks (BDAT), between two of them.
     var chunked: IncomingContent?
     var authExchange: AuthExchange?
@@ -50,14 +52,14 @@ final class Session {
 
     func run() async {
         log.info("connect from \(clientLabel)")
-        let isWelcome = shared.enter(clientAddress, isExempt: isTrusted)
+        let isWelcome = shared.enter(self, clientAddress, isExempt: isTrusted)
         connection.timeout = shared.server.settings.timeout
         do throws(ConnectionError) {
             try await converse(isWelcome)
         } catch {
             await lost(error)
         }
-        shared.leave(clientAddress)
+        shared.leave(self, clientAddress)
         chunked = nil
         authExchange = nil
         log.info("disconnect from \(clientLabel)\(summary)")
@@ -78,6 +80,19 @@ final class Session {
         if let auth = shared.auth { await offer(auth) }
         var action = engine.greet()
         while let next = try await carryOut(action) { action = next }
+    }
+
+    /// The service stops: a client that is not sending a message right now is told so.
+    func stop() {
+        guard !isReceiving else { return }
+        let reply = SMTPReply(
+            421,
+            EnhancedStatus(4, 3, 2),
+            "\(engine.configuration.hostname) Service shutting down and closing transmission channel"
+        )
+        connection.post { reply.append(to: &$0) }
+        connection.flush()
+        connection.abort()
     }
 
     // MARK: Actions

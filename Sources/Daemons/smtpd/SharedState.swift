@@ -10,6 +10,7 @@ final class SharedState {
     let cleanup: CleanupClient
     /// nil without `smtpd_sasl_auth_enable`.
     let auth: AuthClient?
+    private var sessions: [ObjectIdentifier: Session] = [:]
     private var sessionsByClient: [String: Int] = [:]
 
     init(_ server: SMTPServer, _ worker: Worker) {
@@ -19,10 +20,12 @@ final class SharedState {
         auth =
             server.settings.offersAuthentication
             ? AuthClient(path: server.settings.authPath, service: server.settings.authService) : nil
+        worker.stopping = { [weak self] in self?.sessions.values.forEach { $0.stop() } }
     }
 
     /// Counts a session of a client; false when it has too many (`smtpd_client_connection_count_limit`).
-    func enter(_ client: String, isExempt: Bool) -> Bool {
+    func enter(_ session: Session, _ client: String, isExempt: Bool) -> Bool {
+        sessions[ObjectIdentifier(session)] = session
         let count = sessionsByClient[client, default: 0] + 1
         sessionsByClient[client] = count
         let limit = server.settings.connectionLimit
@@ -30,7 +33,8 @@ final class SharedState {
     }
 
     /// A session of a client has ended.
-    func leave(_ client: String) {
+    func leave(_ session: Session, _ client: String) {
+        sessions[ObjectIdentifier(session)] = nil
         guard let count = sessionsByClient[client] else { return }
         sessionsByClient[client] = count > 1 ? count - 1 : nil
     }

@@ -16,6 +16,8 @@ package final class CleanupClient {
     /// Begins a message; nil when cleanup cannot be reached.
     package func begin(_ envelope: MessageEnvelope) async -> Submission? {
         guard let frames = try? await connections.take() else { return nil }
+        // ipc_timeout's default: cleanup is as slow as its disk, but not for ever.
+        frames.connection.timeout = .seconds(3600)
         frames.send(envelope)
         return Submission(frames, connections)
     }

@@ -22,6 +22,8 @@ package final class Worker {
     package var wokenUp: (@Loop () -> Void)?
     /// Called once when the worker begins to leave: idle sessions should be ended.
     package var retiring: (@Loop () -> Void)?
+    /// Called when the worker is to stop soon: sessions that only wait are to be told and ended.
+    package var stopping: (@Loop () -> Void)?
     /// Whether the daemon stays without work, as qmgr does.
     package var staysIdle = false
 
@@ -212,6 +214,7 @@ package final class Worker {
             case .retire: retire()
             case .stop:
                 retire()
+                stopping?()
                 // What is being delivered may end; sessions that only wait are cut.
                 Loop.after(.seconds(10)) { EventLoop.shared.stop() }
             case .report: report(isRetiring ? .leaving : isFull ? .full : .ready)

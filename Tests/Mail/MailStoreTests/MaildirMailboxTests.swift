@@ -230,9 +230,7 @@ struct MaildirMailboxTests {
         let view = try storage.open("INBOX").synchronise()
         let good = folder.read("m/dovecot-uidlist")
         for index in good.indices {
-            for value in [
-                good[index] ^ 1, good[index] ^ 0x80, 0, UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "9"),
-            ] {
+            for value in [good[index] ^ 1, good[index] ^ 0x80, UInt8(ascii: " ")] {
                 var bad = good
                 bad[index] = value
                 folder.write("m/dovecot-uidlist", bad)
@@ -247,7 +245,7 @@ struct MaildirMailboxTests {
                 #expect(!UIDList(folder.read("m/dovecot-uidlist")).isDamaged)
             }
         }
-        for length in 0..<good.count {
+        for length in stride(from: 0, to: good.count, by: 7) {
             folder.write("m/dovecot-uidlist", Array(good.prefix(length)))
             #expect(try storage.open("INBOX").synchronise().messages.count == 3)
         }

@@ -93,7 +93,7 @@ package struct MboxDelivery: Sendable {
             throw DeliveryFailure(.tooLarge(limit: sizeLimit), action: "append", path: path)
         }
         do throws(Errno) {
-            let start = try separator(of: mbox.file, size: oldSize) + fromLine(envelope)
+            let start = try mboxSeparator(of: mbox.file, size: oldSize) + fromLine(envelope)
             try append(start, length: length, header: header, to: mbox.file, at: oldSize, reading: read)
             try mbox.file.synchronize()
             // The file may be new, and its name must last too.
@@ -103,15 +103,6 @@ package struct MboxDelivery: Sendable {
             try? mbox.file.synchronize()
             throw DeliveryFailure(.system(error), action: "append", path: path)
         }
-    }
-
-    /// The line ends that are missing between what is there and the next `From ` line.
-    private func separator(of file: borrowing Descriptor, size: Int) throws(Errno) -> [UInt8] {
-        guard size > 0 else { return [] }
-        let newline = UInt8(ascii: "\n")
-        let end = try file.read(at: max(0, size - 2), count: min(2, size))
-        guard end.last == newline else { return [newline, newline] }
-        return end.count == 2 && end.first == newline ? [] : [newline]
     }
 
     private func fromLine(_ envelope: Envelope) -> [UInt8] {
@@ -160,4 +151,13 @@ func mboxFromLine(sender: String, time: Int64, zoneMinutes: Int) -> [UInt8] {
     let name = sender.utf8.prefix(512).map { $0 <= 0x20 || $0 == 0x7f ? UInt8(ascii: "_") : $0 }
     let date = CivilTime(seconds: time, zoneMinutes: zoneMinutes).text
     return Array("From ".utf8) + (name.isEmpty ? Array("MAILER-DAEMON".utf8) : name) + Array("  \(date)\n".utf8)
+}
+
+/// The line ends that are missing between what is in an mbox and the next `From ` line.
+func mboxSeparator(of file: borrowing Descriptor, size: Int) throws(Errno) -> [UInt8] {
+    guard size > 0 else { return [] }
+    let newline = UInt8(ascii: "\n")
+    let end = try file.read(at: max(0, size - 2), count: min(2, size))
+    guard end.last == newline else { return [newline, newline] }
+    return end.count == 2 && end.first == newline ? [] : [newline]
 }

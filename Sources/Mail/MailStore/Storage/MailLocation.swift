@@ -6,6 +6,8 @@ package struct MailLocation: Sendable, Equatable {
     package enum Format: String, Sendable {
         /// Maildir++: `.Folder.Sub` below the root.
         case maildir
+        /// A file for each mailbox.
+        case mbox
     }
 
     /// What is wrong with a location.
@@ -27,7 +29,7 @@ package struct MailLocation: Sendable, Equatable {
     package init(format: Format, root: String, inbox: String? = nil) {
         self.format = format
         self.root = root
-        self.inbox = inbox ?? root
+        self.inbox = inbox ?? (format == .maildir ? root : root + "/inbox")
     }
 
     /// Reads `maildir:~/Maildir` or `mbox:~/mail:INBOX=/var/mail/user`; `~` is the home folder.
@@ -46,6 +48,7 @@ package struct MailLocation: Sendable, Equatable {
             if option.hasPrefix("INBOX=") {
                 inbox = try Self.path(String(option.dropFirst(6)), home: home)
             } else if !(format == .maildir && option == "LAYOUT=maildir++")
+                && !(format == .mbox && option == "LAYOUT=fs")
                 && !option.hasPrefix("INDEX=")
             {
                 throw .unknownOption(option)

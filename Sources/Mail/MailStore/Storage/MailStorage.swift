@@ -26,14 +26,17 @@ package struct MailStorage: Sendable {
     /// - Parameters:
     ///   - location: where and how.
     ///   - separator: `/` or `.`; Maildir++ has `.` by nature, and then names may have no dot in a level.
+    ///   - locking: how mbox files are locked.
     package init(
         location: MailLocation,
-        separator: Character = "/"
+        separator: Character = "/",
+        locking: MboxLocking = MboxLocking(patience: .mailbox, dotlockMayFail: true)
     ) {
         self.location = location
         self.separator = separator
         switch location.format {
         case .maildir: layout = MaildirLayout(location: location)
+        case .mbox: layout = MboxLayout(location: location, locking: locking)
         }
     }
 

@@ -44,6 +44,10 @@ struct MailboxName: Hashable, Sendable {
             switch format {
             case .maildir:
                 guard !level.utf8.contains(UInt8(ascii: ".")) else { throw refuse("'.' is not allowed") }
+            case .mbox:
+                guard !level.hasPrefix("."), !level.hasSuffix(".lock") else {
+                    throw refuse("'.' at the start and '.lock' at the end are not allowed")
+                }
             }
         }
         if levels[0].lowercased() == "inbox" { levels[0] = "INBOX" }

@@ -38,7 +38,8 @@ final class FailureQueue {
             self.isArmed = false
             let due = self.waiting.prefix { $0.time <= EventLoop.shared.now }
             self.waiting.removeFirst(due.count)
-            for failure in due { failure.tell() }
+            // As a task, whose output leaves in the same turn.
+            Loop.spawn { for failure in due { failure.tell() } }
             if !self.waiting.isEmpty { self.arm() }
         }
     }

@@ -29,7 +29,9 @@ final class UserChain {
         }
     }
 
-    /// A user's entry; nil where there is no such user. `isAuthenticated` says that a password has proven that he is.
+    /// A user's entry; nil where there is no such user.
+    ///
+    /// `isAuthenticated` says that a password has proven that he is.
     ///
     /// - Throws: `ChainFailure` when it cannot be told.
     func find(_ query: UserQuery, isAuthenticated: Bool) async throws(ChainFailure) -> UserEntry? {

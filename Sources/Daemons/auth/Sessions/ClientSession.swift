@@ -112,8 +112,7 @@ final class ClientSession {
         case .challenge(let data):
             connection.post(engine.challenge(id: id, Base64.encode(data)))
             exchanges[id]?.timer = Loop.after(Self.patience) { [weak self] in
-                self?.exchanges[id] = nil
-                self?.fail(id, AuthFailure(.temporary))
+                Loop.spawn { self?.giveUp(id) }
             }
         case .failure:
             exchanges[id] = nil
@@ -122,6 +121,12 @@ final class ClientSession {
             guard let request = exchanges.removeValue(forKey: id)?.request else { return }
             Loop.spawn { [self] in await verify(id, credentials, request) }
         }
+    }
+
+    /// The user has not answered a challenge.
+    private func giveUp(_ id: UInt32) {
+        guard exchanges.removeValue(forKey: id) != nil else { return }
+        fail(id, AuthFailure(.temporary))
     }
 
     private func verify(_ id: UInt32, _ credentials: SASLCredentials, _ request: AuthRequest) async {

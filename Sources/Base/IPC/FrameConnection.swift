@@ -39,7 +39,7 @@ package struct Frame: Sendable {
 }
 
 /// Why a conversation with another daemon ended.
-package enum IPCError: Error, Sendable, Equatable {
+package enum IPCError: Error, Sendable, Equatable, CustomStringConvertible {
     case connection(ConnectionError)
     case wire(WireError)
     /// The peer ended it where a frame was due.
@@ -48,6 +48,16 @@ package enum IPCError: Error, Sendable, Equatable {
     case unreachable(String)
     /// Somebody who has no business here; the uid is named.
     case refused(uid: UInt32)
+
+    package var description: String {
+        switch self {
+        case .connection(let error): "the connection failed: \(error)"
+        case .wire(let error): "not understood: \(error)"
+        case .ended: "the other side ended the conversation"
+        case .unreachable(let reason): "cannot be reached: \(reason)"
+        case .refused(let uid): "uid \(uid) is not allowed here"
+        }
+    }
 }
 
 /// Frames over a Unix socket between our own daemons.

@@ -142,6 +142,9 @@ final class Transport {
                 recipient.state = .deferred
                 recipient.attempts += 1
                 recipient.reason = DeliveryReason(status: "4.3.0", text: reason)
+                queue.log.info(
+                    "\(job.mail.id): to=<\(recipient.address)>, relay=none, dsn=4.3.0, status=deferred (\(reason))"
+                )
             }
             settled(job.mail, index, .deferred)
         }

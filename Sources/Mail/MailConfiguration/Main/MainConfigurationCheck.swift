@@ -91,6 +91,10 @@ struct MainConfigurationCheck {
         var readServices: [ServiceEntry]?
         for setting in configuration.settings.values.sorted(by: { $0.line < $1.line }) where setting.line > 0 {
             let name = setting.name
+            if configuration.rows[name] != nil && ParameterRows.inert.contains(name) {
+                report(.info, setting, "\(name) is known, but relais does not act on it")
+                continue
+            }
             if configuration.rows[name] != nil || referenced.contains(name) || classes.contains(name) { continue }
             if PostfixNames.all.contains(name) {
                 report(.info, setting, "\(name) is known, but relais does not act on it")

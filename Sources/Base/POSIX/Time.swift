@@ -76,5 +76,5 @@ package func environmentValue(_ name: String) -> String? {
     return unsafe String(cString: value)
 }
 
-/// The number of this process.
-package var processID: Int32 { getpid() }
+/// The number of this process, asked once: no process of ours goes on as its own fork.
+package let processID: Int32 = getpid()

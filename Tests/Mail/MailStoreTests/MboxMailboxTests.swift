@@ -239,6 +239,7 @@ struct MboxMailboxTests {
         try storage.rename("INBOX", to: "Old")
         #expect(try texts(try storage.open("Old")) == ["Subject: 1\n\n1\n"])
         #expect(try texts(try storage.open("INBOX")) == [])
+        #expect(try storage.list().map(\.name) == ["INBOX", "Junk", "Old"])
     }
 
     @Test func `A symbolic link is no mailbox`() throws {

@@ -6,6 +6,8 @@ internal import Synchronization
 package enum MaildirName {
     private static let deliveries = Atomic<UInt64>(0)
 
+    private static let process = processID
+
     /// The name of this host as file names have it: `/` is `\057`, `:` is `\072`, `,` is `\054`.
     package static let host: String = escaped(host: hostName())
 
@@ -28,7 +30,7 @@ package enum MaildirName {
     package static func unique(at wall: Int64 = Clock.wall) -> String {
         let number = deliveries.wrappingAdd(1, ordering: .relaxed).newValue
         let (seconds, rest) = wall.quotientAndRemainder(dividingBy: 1_000_000_000)
-        return "\(seconds).M\(rest / 1000)P\(processID)Q\(number).\(host)"
+        return "\(seconds).M\(rest / 1000)P\(process)Q\(number).\(host)"
     }
 
     /// The name with Dovecot's size fields: `,S=` bytes in the file, `,W=` bytes with CRLF line ends.

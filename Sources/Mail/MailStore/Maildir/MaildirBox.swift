@@ -215,9 +215,13 @@ final class MaildirBox: MailboxBackend {
         _ entry: MaildirEntry,
         _ files: inout MaildirFiles
     ) -> (entry: MaildirEntry, isFirst: Bool)? {
-        let old = files.name(entry)
-        let baseLength = Int(entry.baseLength)
-        let name = MaildirFileName.name(old, baseLength: baseLength, flags: entry.flags, keywords: entry.keywords)
+        // No slice of the buffer may live on here: adding to it would copy it whole.
+        let name = MaildirFileName.name(
+            files.name(entry),
+            baseLength: Int(entry.baseLength),
+            flags: entry.flags,
+            keywords: entry.keywords
+        )
         let path = files.path(entry)
         guard let moved = files.entry(name.span, inNew: false) else { return nil }
         do throws(Errno) {

@@ -30,7 +30,7 @@ final class MboxBox: MailboxBackend {
         self.locking = locking
         journal = MboxJournal(folder: folder, name: ".relais-journal.\(key)")
         state = MboxState(folder: folder, name: ".relais-mbox.\(key)")
-        validity = UIDValiditySource(path: folder)
+        validity = UIDValiditySource(path: folder, name: ".relais-uidvalidity")
     }
 
     func synchronise() throws(StoreError) -> MailboxView {

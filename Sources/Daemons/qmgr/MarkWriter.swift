@@ -17,7 +17,8 @@ struct MarkWriter {
     func mark(_ mail: QueuedMail, _ indexes: [Int], nextAttempt: Int64 = 0) {
         do throws(QueueFileError) {
             var marker = try QueueFileMarker(opening: mail.id, in: mail.folder, of: queue.manager.directories)
-            for recipient in mail.recipients where indexes.contains(recipient.index) {
+            let places = Set(indexes)
+            for recipient in mail.recipients where places.contains(recipient.index) {
                 try marker.mark(
                     recipient.index,
                     RecipientMark(
@@ -33,6 +34,16 @@ struct MarkWriter {
             // A mark that is missing repeats a delivery after a crash, and only then.
             queue.log.error("\(mail.id): cannot mark recipients: \(error)")
         }
+    }
+
+    /// Writes the states of recipients that are done; unless all are, for then the file goes instead.
+    func markFinished(_ mail: QueuedMail) {
+        let indexes = mail.unmarked
+        mail.unmarked = []
+        guard !indexes.isEmpty, queue.messages[mail.id] != nil, mail.outstanding > 0 || mail.hasOpenRecipients else {
+            return
+        }
+        mark(mail, indexes)
     }
 
     /// Writes that the sender was told of the delay.

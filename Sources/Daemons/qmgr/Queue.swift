@@ -18,6 +18,10 @@ final class Queue {
     let reports: ReportClient
     private let remover: QueueRemover
     private var isRemoving = false
+    /// Done, and their files perhaps still there.
+    private var unlinking: Set<QueueID> = []
+    /// Done since a scan began, which may have seen their files before.
+    private var departed: Set<QueueID>?
     private var dueTimer: Timer?
     private var dueTime = Int64.max
     private var isScanned = false
@@ -47,6 +51,21 @@ final class Queue {
                 scheduleNextScan()
             }
         }
+    }
+
+    // MARK: Scans
+
+    /// Remembers from now on which messages leave, so that what a scan has seen of them is not taken for new.
+    func scanBegins() {
+        departed = unlinking
+    }
+
+    /// Whether a message that a scan has found is gone meanwhile.
+    func hasDeparted(_ id: QueueID) -> Bool { departed?.contains(id) ?? false }
+
+    /// Ends what `scanBegins` began.
+    func scanEnds() {
+        departed = nil
     }
 
     // MARK: Conversations
@@ -106,6 +125,8 @@ final class Queue {
         messages[mail.id] = nil
         log.info("\(mail.id): removed")
         remover.add(mail.id, in: mail.folder)
+        unlinking.insert(mail.id)
+        departed?.insert(mail.id)
         guard !isRemoving else { return }
         isRemoving = true
         Loop.spawn { await self.removeFiles() }
@@ -113,9 +134,11 @@ final class Queue {
 
     private func removeFiles() async {
         let remover = self.remover
+        let batch = unlinking
         let failures = await offload { remover.removeAll() }
         for failure in failures { log.error("\(failure.done.id): \(failure.error)") }
         isRemoving = false
+        unlinking.subtract(batch.subtracting(failures.map(\.done.id)))
         // What came meanwhile makes the next batch; what failed waits for it too.
         guard failures.isEmpty, remover.hasWaiting else { return }
         isRemoving = true

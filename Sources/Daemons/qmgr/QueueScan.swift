@@ -15,6 +15,8 @@ struct QueueScan {
 
     /// Scans `folders`; after a scan of all of them the queue counts as in order under this boot.
     func run(_ folders: [QueueFolder]) async {
+        queue.scanBegins()
+        defer { queue.scanEnds() }
         let directories = queue.manager.directories
         let boot = queue.manager.boot
         let scanner = Mutex(QueueScanner(directories, boot: boot))
@@ -48,6 +50,7 @@ struct QueueScan {
         switch finding {
         case .message(let message):
             let mail = QueuedMail(message)
+            if queue.hasDeparted(mail.id) { return }
             if mail.recipients.isEmpty && queue.messages[mail.id] == nil {
                 queue.remove(mail)
             } else {

@@ -36,6 +36,8 @@ final class QueuedMail {
     /// Recipients that an agent has.
     var outstanding = 0
     var isActive = false
+    /// Places of recipients that are done and not marked in the file yet.
+    var unmarked: [Int] = []
     var isDelayReported = false
     /// What an administrator asked for while it was active.
     var order: QueueOrder.Action?
@@ -101,6 +103,9 @@ final class QueuedMail {
         }
         nextAttempt = next.multipliedReportingOverflow(by: 1_000_000_000).partialValue
     }
+
+    /// Whether something is left to do for a recipient.
+    var hasOpenRecipients: Bool { recipients.contains { !$0.state.isFinished } }
 
     /// For lists: as mailctl shows it.
     var entry: QueueEntry {

@@ -167,8 +167,10 @@ final class Transport {
     /// The last one of a message needs no mark: the file's end says it.
     private func settled(_ mail: QueuedMail, _ index: Int, _ state: RecipientState) {
         mail.outstanding -= 1
-        if state.isFinished && (mail.outstanding > 0 || mail.recipients.contains { !$0.state.isFinished }) {
-            MarkWriter(queue).mark(mail, [index])
+        if state.isFinished {
+            mail.unmarked.append(index)
+            // The verdicts of one turn are written together.
+            if mail.unmarked.count == 1 { Loop.after(0) { [queue] in MarkWriter(queue).markFinished(mail) } }
         }
         if mail.outstanding == 0 { queue.passEnded(mail) }
     }

@@ -128,6 +128,16 @@ let package = Package(
             ]
         ),
 
+        /// What imapd and pop3d share: taking sessions over, becoming the user.
+        library(
+            "Service",
+            "MailSession",
+            [
+                "Service", "POSIX", "EventLoop", "Logs", "IPC", "MailConfiguration", "MailStore", "InternalProtocols",
+                "AuthProtocol", errno, logging,
+            ]
+        ),
+
         // MARK: Daemons: an executable each
         daemon("master", ["Instance", "IPC", "InternalProtocols", "CLinux", errno, logging]),
         daemon(
@@ -175,7 +185,7 @@ let package = Package(
         daemon(
             "imapd",
             [
-                "LoginService", "IMAPProtocol", "MailStore", "MailMessage", "MailAddress", "InternalProtocols",
+                "MailSession", "CLinux", "IMAPProtocol", "MailStore", "MailMessage", "MailAddress", "InternalProtocols",
                 "AuthProtocol",
                 "IPC", errno, logging,
             ]
@@ -183,7 +193,7 @@ let package = Package(
         daemon(
             "pop3d",
             [
-                "LoginService", "POP3Protocol", "MailStore", "MailMessage", "InternalProtocols", "AuthProtocol", "IPC",
+                "MailSession", "POP3Protocol", "MailStore", "MailMessage", "InternalProtocols", "AuthProtocol", "IPC",
                 errno,
                 logging,
             ]

@@ -26,6 +26,9 @@ package final class Worker {
     package var stopping: (@Loop () -> Void)?
     /// Whether the daemon stays without work, as qmgr does.
     package var staysIdle = false
+    /// Whether only one connection is taken at a time, while others wait in the kernel's queue, where another worker
+    /// may take them.
+    package var takesOneAtATime = false
 
     package private(set) var sessions = 0
     package private(set) var total = 0
@@ -39,6 +42,8 @@ package final class Worker {
     private var idleTimer: Timer?
     private var connections: [ObjectIdentifier: Connection] = [:]
     private var isFull = false
+    /// Whether the listeners are left to other workers for good.
+    private var isBusyForGood = false
     private var hasBegun = false
     private let maxIdle: Int64
     private let maxUse: Int
@@ -125,10 +130,12 @@ package final class Worker {
         let isLocal = peer.ipBytes == nil
         guard let connection = try? Connection(descriptor, carriesDescriptors: isLocal) else { return }
         connections[ObjectIdentifier(connection)] = connection
+        if takesOneAtATime { pauseListeners() }
         Loop.spawn { [self] in
             await session(connection, peer, name)
             connections[ObjectIdentifier(connection)] = nil
             connection.close()
+            if takesOneAtATime && !isFull && !isRetiring { resumeListeners() }
         }
     }
 
@@ -143,7 +150,26 @@ package final class Worker {
         startIdleTimer()
     }
 
+    private func pauseListeners() {
+        for listener in listeners { listener.pause() }
+    }
+
+    private func resumeListeners() {
+        guard !isBusyForGood else { return }
+        for listener in listeners { listener.resume() }
+    }
+
     // MARK: Work
+
+    /// Leaves the listeners to other workers for good: this one has work of its own, of which it does up to `limit`
+    /// pieces at once, until it is idle.
+    package func becomeBusy(limit: Int) {
+        isBusyForGood = true
+        clientLimit = limit
+        pauseListeners()
+        listeners = []
+        report(.full)
+    }
 
     /// A session or request begins.
     package func workBegins() {
@@ -153,7 +179,7 @@ package final class Worker {
         idleTimer = nil
         if sessions >= clientLimit && !isFull {
             isFull = true
-            for listener in listeners { listener.pause() }
+            pauseListeners()
             report(.full)
         }
     }
@@ -163,8 +189,8 @@ package final class Worker {
         sessions -= 1
         if isFull && !isRetiring && sessions < clientLimit - clientLimit / 10 {
             isFull = false
-            for listener in listeners { listener.resume() }
-            report(.ready)
+            resumeListeners()
+            report(isBusyForGood ? .full : .ready)
         }
         if maxUse > 0, total / max(1, clientLimit) >= maxUse { retire() }
         if sessions == 0 { isRetiring ? leave() : startIdleTimer() }
@@ -185,7 +211,7 @@ package final class Worker {
     package func retire() {
         guard !isRetiring else { return }
         isRetiring = true
-        for listener in listeners { listener.pause() }
+        pauseListeners()
         // Closed, not only left alone: while sessions go on here, another instance may bind the address.
         listeners = []
         for pipe in pipes { pipe.cancel() }
@@ -217,7 +243,7 @@ package final class Worker {
                 stopping?()
                 // What is being delivered may end; sessions that only wait are cut.
                 Loop.after(.seconds(10)) { EventLoop.shared.stop() }
-            case .report: report(isRetiring ? .leaving : isFull ? .full : .ready)
+            case .report: report(isRetiring ? .leaving : isFull || isBusyForGood ? .full : .ready)
             case .wakeUp: wokenUp?()
             }
         }

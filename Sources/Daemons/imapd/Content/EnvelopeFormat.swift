@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import IMAPProtocol
+internal import MailAddress
+internal import MailMessage
+
+extension IMAPResponseWriter {
+    // envelope = "(" env-date SP env-subject SP env-from SP env-sender SP env-reply-to SP env-to SP env-cc SP env-bcc SP
+    //            env-in-reply-to SP env-message-id ")" (RFC 3501 section 9)
+    mutating func envelope(_ envelope: Envelope) {
+        raw("(")
+        nstring(envelope.date)
+        raw(" ")
+        nstring(envelope.subject)
+        for list in [
+            envelope.from, envelope.sender, envelope.replyTo, envelope.to, envelope.cc, envelope.bcc,
+        ] {
+            raw(" ")
+            addresses(list)
+        }
+        raw(" ")
+        nstring(envelope.inReplyTo)
+        raw(" ")
+        nstring(envelope.messageID)
+        raw(")")
+    }
+
+    // env-from = "(" 1*address ")" / nil; address = "(" addr-name SP addr-adl SP addr-mailbox SP addr-host ")"
+    //
+    // A group begins with an address without host, and ends with one that is NIL altogether (RFC 3501 section 7.4.2).
+    private mutating func addresses(_ list: [HeaderAddress]) {
+        guard !list.isEmpty else {
+            raw("NIL")
+            return
+        }
+        raw("(")
+        for address in list {
+            raw("(")
+            nstring(address.displayName)
+            raw(" ")
+            nstring(address.route)
+            raw(" ")
+            nstring(address.mailbox)
+            raw(" ")
+            nstring(address.host)
+            raw(")")
+        }
+        raw(")")
+    }
+}

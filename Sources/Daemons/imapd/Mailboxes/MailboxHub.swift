@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CLinux
+internal import EventLoop
+internal import Glibc
+internal import MailStore
+internal import POSIX
+internal import SystemPackage
+
+/// Where sessions of this process on the same mailbox meet: one is told at once what another, or another program, does.
+@Loop
+final class MailboxHub {
+    /// Memory for formatted envelopes and structures of all mailboxes.
+    private static let cacheLimit = 32 << 20
+    /// How long the formatted parts of a mailbox outlive its last session: clients come back.
+    private static let afterlife: Int64 = .seconds(300)
+
+    /// A mailbox that somebody has selected, or had a moment ago.
+    @Loop
+    final class Entry {
+        let key: [String]
+        /// Whether the kernel tells of changes; otherwise each command looks by itself.
+        fileprivate(set) var isWatched = false
+        fileprivate var members: [ObjectIdentifier: SelectedMailbox] = [:]
+        fileprivate var formatted: [UInt32: FormattedMessage] = [:]
+        fileprivate var validity: UInt32
+        fileprivate var octets = 0
+        fileprivate var farewell: Timer?
+
+        fileprivate init(key: [String], validity: UInt32) {
+            self.key = key
+            self.validity = validity
+        }
+    }
+
+    private var entries: [[String]: Entry] = [:]
+    private var watched: [Int32: Entry] = [:]
+    private var watch: Watch?
+    private var inotify: Int32 = -1
+    private var octets = 0
+
+    /// Makes a session part of a mailbox that it has opened.
+    func join(name: String, mailbox: Mailbox, view: MailboxView) -> SelectedMailbox {
+        let entry = entry(of: mailbox, validity: view.uidValidity)
+        let selected = SelectedMailbox(name: name, mailbox: mailbox, view: view, shared: entry)
+        entry.members[ObjectIdentifier(selected)] = selected
+        entry.farewell?.cancel()
+        entry.farewell = nil
+        return selected
+    }
+
+    /// Ends a session's part in its mailbox.
+    func leave(_ selected: SelectedMailbox) {
+        let entry = selected.shared
+        entry.members[ObjectIdentifier(selected)] = nil
+        guard entry.members.isEmpty else { return }
+        entry.farewell = Loop.after(Self.afterlife) { [weak self] in self?.forget(entry) }
+    }
+
+    /// Tells the other sessions on a mailbox that it has changed.
+    func noteChange(of mailbox: Mailbox, by selected: SelectedMailbox?) {
+        guard let entry = entries[mailbox.watchedPaths] else { return }
+        for member in entry.members.values where member !== selected { member.noteChange() }
+    }
+
+    // MARK: Formatted parts of messages
+
+    /// What is known of a message.
+    func formatted(_ uid: UInt32, in entry: Entry) -> FormattedMessage? { entry.formatted[uid] }
+
+    /// Keeps formatted parts, as long as there is room.
+    func keep(_ parts: [(uid: UInt32, message: FormattedMessage)], in entry: Entry, validity: UInt32) {
+        if entry.validity != validity { empty(entry) }
+        entry.validity = validity
+        for (uid, message) in parts {
+            let added = message.octets - (entry.formatted[uid]?.octets ?? 0)
+            if octets + added > Self.cacheLimit { makeRoom(sparing: entry) }
+            guard octets + added <= Self.cacheLimit else { return }
+            entry.formatted[uid] = message
+            entry.octets += added
+            octets += added
+        }
+    }
+
+    /// Drops mailboxes that nobody has selected, and if that is not enough all but the one that is in use.
+    private func makeRoom(sparing spared: Entry) {
+        for entry in entries.values where entry !== spared && entry.members.isEmpty { forget(entry) }
+        guard octets > Self.cacheLimit / 2 else { return }
+        for entry in entries.values where entry !== spared { empty(entry) }
+        if octets > Self.cacheLimit / 2 { empty(spared) }
+    }
+
+    private func empty(_ entry: Entry) {
+        octets -= entry.octets
+        entry.octets = 0
+        entry.formatted = [:]
+    }
+
+    private func forget(_ entry: Entry) {
+        guard entry.members.isEmpty else { return }
+        entry.farewell?.cancel()
+        empty(entry)
+        entries[entry.key] = nil
+        for (number, other) in watched where other === entry {
+            watched[number] = nil
+            _ = inotify_rm_watch(inotify, number)
+        }
+    }
+
+    // MARK: Changes
+
+    private func entry(of mailbox: Mailbox, validity: UInt32) -> Entry {
+        if let entry = entries[mailbox.watchedPaths] {
+            // A mailbox that was removed and made anew has lost its watches.
+            observe(mailbox, entry)
+            return entry
+        }
+        let entry = Entry(key: mailbox.watchedPaths, validity: validity)
+        entries[entry.key] = entry
+        observe(mailbox, entry)
+        return entry
+    }
+
+    private func observe(_ mailbox: Mailbox, _ entry: Entry) {
+        guard openWatch() else { return }
+        entry.isWatched = true
+        for path in mailbox.watchedPaths {
+            let number = unsafe linux_inotify_add(inotify, path, UInt32(linux_inotify_changes) | 0x2)
+            if number >= 0 { watched[number] = entry } else { entry.isWatched = false }
+        }
+    }
+
+    /// One inotify(7) instance for all mailboxes: a user may have few of them.
+    private func openWatch() -> Bool {
+        if watch != nil { return true }
+        let number = linux_inotify_create()
+        guard number >= 0 else { return false }
+        inotify = number
+        watch = try? Watch(Descriptor(owning: number)) { [weak self] _ in self?.readEvents() }
+        return watch != nil
+    }
+
+    private func readEvents() {
+        var room = [UInt8](repeating: 0, count: 16_384)
+        var changed: [ObjectIdentifier: Entry] = [:]
+        while true {
+            let count = unsafe Glibc.read(inotify, &room, room.count)
+            guard count > 0 else { break }
+            for number in InotifyEvents.watches(in: room.prefix(count)) {
+                if let entry = watched[number] { changed[ObjectIdentifier(entry)] = entry }
+            }
+        }
+        for entry in changed.values {
+            for member in entry.members.values { member.noteChange() }
+        }
+    }
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+package import EventLoop
+internal import AuthProtocol
+internal import IPC
+internal import InternalProtocols
+internal import Logging
+internal import MailStore
+internal import POSIX
+package import Service
+internal import SystemPackage
+
+/// The life of a mail process: fresh, it redeems a ticket and passes the session on to the user's process; where there
+/// is none it becomes the user for good, and serves that key's sessions from then on.
+///
+/// A fresh process takes one session at a time, for the next one may make it somebody. It starts no thread: those would
+/// not be bound by the second sandbox.
+@Loop
+package final class MailService {
+    /// Sessions of one process at the most.
+    private static let sessionLimit = 20_000
+
+    private let worker: Worker
+    private let name: String
+    private let places: MailPlaces
+    private let serve: @Loop @Sendable (MailClient) async -> Void
+    private let redeemer: TicketRedeemer
+    private let trusted: Set<UInt32>
+    private let isRoot: Bool
+    private var log: Logger { worker.start.log }
+
+    /// Called when the sessions must end soon: relais stops.
+    package var stopping: (@Loop () -> Void)?
+
+    /// Whose process this is; nil while it is fresh.
+    private var key: ProcessKey?
+    private var listener: Listener?
+
+    /// A service of the name `imap` or `pop3`; `serve` runs a session until its end.
+    package init(
+        _ worker: Worker,
+        name: String,
+        places: MailPlaces,
+        serve: @escaping @Loop @Sendable (MailClient) async -> Void
+    ) {
+        self.worker = worker
+        self.name = name
+        self.places = places
+        self.serve = serve
+        redeemer = TicketRedeemer(path: worker.start.privateSocket("auth-master"))
+        trusted = [0, worker.start.mailOwner.uid, Identity.effectiveUser]
+        isRoot = worker.start.isRoot
+    }
+
+    /// Takes sessions over from log-in processes, whose user is `loginUser` where there is one.
+    package func begin(loginUser: UInt32?) {
+        worker.takesOneAtATime = true
+        // The next session of this user finds nobody here, and makes another process.
+        worker.retiring = { [self] in listener = nil }
+        worker.stopping = { [self] in stopping?() }
+        worker.serveRequests(as: InternalProtocol.session, allowing: loginUser.map { [$0] } ?? []) { frames, _ in
+            frames.connection.timeout = .seconds(60)
+            self.worker.workBegins()
+            defer { self.worker.workEnds() }
+            // One session a connection: this process may be somebody's afterwards, and take no other user's.
+            let handOver = try await frames.receive(SessionHandOver.self)
+            let client = try frames.takeDescriptor()
+            let taken = await self.take(handOver, client)
+            frames.send(taken)
+            try await frames.connection.drained(everything: true)
+        }
+    }
+
+    // MARK: Fresh
+
+    /// What the client is told when the reason is ours; the log has it.
+    static let internalFailure = SessionTaken(
+        error: "Internal error occurred. Refer to server log for more information."
+    )
+
+    private func take(_ handOver: SessionHandOver, _ client: consuming Descriptor) async -> SessionTaken {
+        var handOver = handOver
+        let user: SessionHandOver.User
+        switch await redeemer.redeem(handOver, service: name) {
+        case .failed(let reason):
+            log.error("\(name): \(reason)")
+            return Self.internalFailure
+        case .user(let entry):
+            do {
+                user = try UserResolution(places: places, isRoot: isRoot).resolve(entry)
+            } catch {
+                log.error("\(name)(\(entry.user)): \(error)")
+                return Self.internalFailure
+            }
+        }
+        handOver.user = user
+        do {
+            let key = try UserResolution(places: places, isRoot: isRoot).key(of: user)
+            let socketName = key.socketName(service: name)
+            let socket = SessionSocket(
+                path: worker.start.privateSocket(socketName),
+                lockPath: worker.start.privateSocket("\(name).lock")
+            )
+            switch try await socket.pass(handOver, client, trusting: trusted) {
+            case .answered(let taken): return taken
+            case .ours(let listening):
+                try become(user, key, listening)
+                return start(handOver, user, client)
+            }
+        } catch {
+            log.error("\(name)(\(user.name)): cannot serve the session: \(error)")
+            return Self.internalFailure
+        }
+    }
+
+    // MARK: Becoming the user
+
+    /// Becomes the user for good and shuts itself in the mail's folders; what fails here ends the process.
+    private func become(_ user: SessionHandOver.User, _ key: ProcessKey, _ listening: SessionSocket.Listening) throws {
+        worker.becomeBusy(limit: Self.sessionLimit)
+        redeemer.close()
+        self.key = key
+        do {
+            if isRoot {
+                try Privileges.become(
+                    Identity(name: user.name, uid: key.uid, gid: key.gid, home: user.home, groups: key.groups)
+                )
+                try Privileges.limit(to: [])
+            }
+            let sandbox = Sandbox(
+                reads: ["/etc/localtime", "/usr/share/zoneinfo"],
+                writes: [key.root] + key.others,
+                refuses: [.spawn, .network, .identity]
+            )
+            if try !sandbox.apply() { log.debug("this kernel has no Landlock; user ids and seccomp hold alone") }
+        } catch {
+            // Half a user is none: nothing may be served with rights that nobody has thought of.
+            worker.retire()
+            throw error
+        }
+        guard let descriptor = listening.take() else { return }
+        listener = Listener(descriptor) { [weak self] descriptor, _ in
+            guard let self, let connection = try? Connection(descriptor, carriesDescriptors: true) else { return }
+            Loop.spawn { await self.converse(connection) }
+        }
+        listener?.resume()
+    }
+
+    // MARK: The user's process
+
+    /// Takes over what a fresh process passes on.
+    private func converse(_ connection: Connection) async {
+        worker.workBegins()
+        defer { worker.workEnds() }
+        connection.timeout = .seconds(60)
+        defer { connection.close() }
+        do {
+            let peer = try connection.peerCredentials().uid
+            guard trusted.contains(peer) else { throw IPCError.refused(uid: peer) }
+            let frames = FrameConnection(connection)
+            try await frames.accept(InternalProtocol.session)
+            let handOver = try await frames.receive(SessionHandOver.self)
+            let client = try frames.takeDescriptor()
+            frames.send(takeOver(handOver, client))
+            try await connection.drained(everything: true)
+        } catch {
+            log.warning("session hand-over ended: \(error)")
+        }
+    }
+
+    private func takeOver(_ handOver: SessionHandOver, _ client: consuming Descriptor) -> SessionTaken {
+        guard let user = handOver.user, let key,
+            (try? UserResolution(places: places, isRoot: isRoot).key(of: user, root: key.root)) == key
+        else {
+            log.error("\(name)(\(handOver.user?.name ?? "")): the session belongs to another process")
+            return Self.internalFailure
+        }
+        guard worker.sessions < Self.sessionLimit else {
+            log.warning("\(name)(\(user.name)): too many sessions")
+            return SessionTaken(error: "Too many connections.")
+        }
+        return start(handOver, user, client)
+    }
+
+    private func start(
+        _ handOver: SessionHandOver,
+        _ user: SessionHandOver.User,
+        _ client: consuming Descriptor
+    ) -> SessionTaken {
+        do throws(any Error) {
+            let location = try places.location(user: user.name, home: user.home, override: user.mail)
+            let storage = try places.storage(location, user: user.name, home: user.home)
+            try client.setNonBlocking(true)
+            let connection = try Connection(client)
+            let session = MailClient(
+                connection,
+                MailUser(name: user.name, home: user.home, storage: storage),
+                handOver
+            )
+            // Counted at once, so that the process does not leave between the hand-over and its first turn.
+            worker.workBegins()
+            Loop.spawn {
+                await self.serve(session)
+                connection.close()
+                self.worker.workEnds()
+            }
+            return SessionTaken()
+        } catch {
+            log.error("\(name)(\(user.name)): \(error)")
+            return Self.internalFailure
+        }
+    }
+}

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#if DEBUG
+#if DEBUG || RELAIS_CRASH_POINTS
     internal import Glibc
     internal import POSIX
 #endif
 
 /// The moments between two system calls at which the crash tests kill the process.
 ///
-/// `Documentation/QueueStates.md` says for each what a restart finds. Release builds have none of this.
+/// `Documentation/QueueStates.md` says for each what a restart finds. Only debug builds and the build of `libexec/test`
+/// have them, no package does.
 package enum CrashPoint: String, CaseIterable, Sendable {
     case acceptOpened = "queue.accept.opened"
     case acceptLocked = "queue.accept.locked"
@@ -29,10 +30,10 @@ package enum CrashPoint: String, CaseIterable, Sendable {
     package static let variable = "RELAIS_CRASH_POINT"
 }
 
-/// Kills this process (SIGKILL, as `kill -9` would) where the environment names this point; debug builds only.
+/// Kills this process (SIGKILL, as `kill -9` would) where the environment names this point; in builds for tests only.
 @inline(__always)
 func crashPoint(_ point: CrashPoint) {
-    #if DEBUG
+    #if DEBUG || RELAIS_CRASH_POINTS
         guard environmentValue(CrashPoint.variable) == point.rawValue else { return }
         kill(getpid(), SIGKILL)
         // The signal may be taken a moment later: nothing more may happen until then.

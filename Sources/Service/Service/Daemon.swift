@@ -92,13 +92,14 @@ extension Daemon {
     private static func dropRights(_ start: StartUp) throws {
         Privileges.forbidDumping()
         let sandbox = rights.sandbox(start)
+        // Looked up before the jail, which has neither dovecot.conf nor the account database.
+        let login = rights.user == .login ? try identity(start.loadDovecot().loginUser) : nil
         if let jail = rights.jail, start.isRoot {
             try enterJail("\(start.queueDirectory)/\(jail)")
         }
         switch rights.user {
         case .mailOwner: try Privileges.drop(to: start.mailOwner, keeping: rights.capabilities)
-        case .login:
-            try Privileges.drop(to: identity(start.loadDovecot().loginUser), keeping: rights.capabilities)
+        case .login: if let login { try Privileges.drop(to: login, keeping: rights.capabilities) }
         case .root: break
         }
         // In a jail all paths mean something else, and there is nothing to reach.

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package import EventLoop
+internal import Logging
+internal import POSIX
+package import Service
+
+/// What imap-login and pop3-login share: connections before log-in, TLS, auth, and the way to the mail processes.
+@Loop
+package final class LoginService {
+    /// How long a client may take to log in.
+    static let patience = Int64.seconds(180)
+
+    package let settings: LoginSettings
+    let auth: AuthClient
+    let log: Logger
+    private var waiting: [ObjectIdentifier: LoginConnection] = [:]
+
+    /// Makes the service of a worker, and serves: `session` talks with each client until it is logged in or gone.
+    ///
+    /// `inactive` is what a client is told who takes too long, or has to go.
+    package init(
+        _ settings: LoginSettings,
+        _ worker: Worker,
+        inactive: [UInt8],
+        _ session: @escaping @Loop @Sendable (LoginConnection) async -> LoginEnd
+    ) {
+        self.settings = settings
+        log = worker.start.log
+        auth = AuthClient(path: settings.authSocket, service: settings.protocolName)
+        worker.clientLimit = settings.clientLimit
+        worker.stopping = { [weak self] in self?.dismiss() }
+        worker.serveSessions { connection, peer, listener in
+            await self.serve(connection, peer, isTLS: listener.isTLS, inactive, session)
+        }
+    }
+
+    private func serve(
+        _ connection: Connection,
+        _ peer: SocketAddress,
+        isTLS: Bool,
+        _ inactive: [UInt8],
+        _ session: @Loop (LoginConnection) async -> LoginEnd
+    ) async {
+        let client = LoginConnection(self, connection, peer, inactive: inactive)
+        waiting[ObjectIdentifier(client)] = client
+        if isTLS {
+            guard settings.tls != nil else { return forget(client) }
+            do throws(ConnectionError) {
+                try await client.startTLS()
+            } catch {
+                forget(client)
+                return client.ended(.failed("TLS handshaking: \(error)"))
+            }
+        }
+        let end = await session(client)
+        forget(client)
+        client.ended(end)
+        await client.connection.finish()
+    }
+
+    /// The client is logged in or gone: its time no longer counts.
+    func forget(_ client: LoginConnection) {
+        client.stopWaiting()
+        waiting[ObjectIdentifier(client)] = nil
+    }
+
+    /// Sends those away who are not logged in.
+    private func dismiss() {
+        for client in waiting.values { client.dismiss(.dismissed) }
+    }
+}
+
+/// How a client's time before log-in ended.
+package enum LoginEnd: Equatable, Sendable {
+    /// A mail process has it.
+    case handedOver
+    /// The client has said goodbye.
+    case quit
+    /// The client is gone.
+    case disconnected
+    /// It took too long.
+    case inactive
+    /// The service stops.
+    case dismissed
+    /// This side has had enough; the reason is for the log.
+    case failed(String)
+}

@@ -63,12 +63,7 @@ package final class Worker {
     package func serveSessions(
         _ session: @escaping @Loop @Sendable (Connection, SocketAddress, StartUp.ListenerName) async -> Void
     ) {
-        listen { [weak self] connection, peer, name in
-            guard let self else { return }
-            self.workBegins()
-            await session(connection, peer, name)
-            self.workEnds()
-        }
+        listen(isWork: true, session)
     }
 
     /// Answers requests on kept connections of our own daemons; what counts is between `workBegins` and `workEnds`.
@@ -96,7 +91,9 @@ package final class Worker {
         }
     }
 
+    /// Where a connection `isWork` it counts from the moment it is accepted, so that one too many is not.
     private func listen(
+        isWork: Bool = false,
         _ session: @escaping @Loop @Sendable (Connection, SocketAddress, StartUp.ListenerName) async -> Void
     ) {
         for (number, name) in zip(descriptors, start.listeners) {
@@ -109,7 +106,7 @@ package final class Worker {
             listeners.append(
                 Listener(descriptor) { [weak self] descriptor, peer in
                     guard let self else { return }
-                    self.accepted(descriptor, peer, name, session)
+                    self.accepted(descriptor, peer, name, isWork: isWork, session)
                 }
             )
         }
@@ -125,17 +122,20 @@ package final class Worker {
         _ descriptor: consuming Descriptor,
         _ peer: SocketAddress,
         _ name: StartUp.ListenerName,
+        isWork: Bool,
         _ session: @escaping @Loop @Sendable (Connection, SocketAddress, StartUp.ListenerName) async -> Void
     ) {
         let isLocal = peer.ipBytes == nil
         guard let connection = try? Connection(descriptor, carriesDescriptors: isLocal) else { return }
         connections[ObjectIdentifier(connection)] = connection
         if takesOneAtATime { pauseListeners() }
+        if isWork { workBegins() }
         Loop.spawn { [self] in
             await session(connection, peer, name)
             connections[ObjectIdentifier(connection)] = nil
             connection.close()
             if takesOneAtATime && !isFull && !isRetiring { resumeListeners() }
+            if isWork { workEnds() }
         }
     }
 

@@ -91,7 +91,7 @@ struct ConfigCommand: ParsableCommand {
         for case .set(let name, let value) in edits {
             guard let row = main.row(named: name), let expanded = main.expand(value) else { continue }
             guard !row.isTemplate, let problem = row.problem(with: expanded) else { continue }
-            let hint = problem.suggestion.map { "did you mean \($0)?" } ?? "it is \(row.typeName)"
+            let hint = problem.suggestion.map { "did you mean \($0)?" } ?? ""
             throw CommandFailure("\(name): \(problem.message); main.cf is as it was", advice: hint)
         }
         do throws(Errno) {

@@ -18,7 +18,12 @@ struct StopCommand: ParsableCommand {
         let main = try option.main()
         let isTerminal = Terminal.isTerminal(2)
         let reply = try onLoop { () -> ControlReply in
-            let frames = try await ServiceConversation.master(main)
+            let frames: FrameConnection
+            do {
+                frames = try await ServiceConversation.master(main)
+            } catch  where ServiceConversation.isAbsence(error) {
+                throw CommandFailure("relais is not running, so there is nothing to stop")
+            }
             frames.send(ControlOrder(.stop))
             let reply = try await frames.receive(ControlReply.self)
             guard reply.isDone else { return reply }

@@ -106,9 +106,13 @@ struct SurroundingsCheck {
 
     private mutating func checkTables() {
         let main = configuration.main
+        var seen: Set<String> = []
         for parameter in ParameterRows.all where parameter.typeName == "lookup tables" {
             guard let text = main.value(named: parameter.name) else { continue }
-            for specification in ListSyntax.split(text) { checkTable(specification, parameter.name) }
+            // Many defaults name the same table; once is enough.
+            for specification in ListSyntax.split(text) where seen.insert(specification).inserted {
+                checkTable(specification, parameter.name)
+            }
         }
     }
 

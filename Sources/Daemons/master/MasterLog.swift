@@ -70,3 +70,11 @@ struct MasterLog {
         let description: String
     }
 }
+
+extension Diagnostic {
+    /// The line for the log, whose level tells the severity.
+    var logText: String {
+        let hint = suggestion.map { "; did you mean \"\($0)\"?" } ?? ""
+        return (line > 0 ? "\(file):\(line): " : "\(file): ") + message + hint
+    }
+}

@@ -25,11 +25,13 @@ enum MasterStart {
         }
         let report = StartReport(toParent: arguments.reportsReadiness, toTerminal: arguments.isForeground)
         let (configuration, diagnostics) = InstanceConfiguration.load(directory: arguments.configDirectory)
-        guard !diagnostics.containsErrors else { report.fail(diagnostics.map(\.description)) }
+        guard !diagnostics.containsErrors else {
+            report.fail(diagnostics.filter { $0.severity != .info }.map(\.description))
+        }
         do {
             let logs = try MasterLog(configuration, isForeground: arguments.isForeground)
             let log = logs.logger
-            for diagnostic in diagnostics where diagnostic.severity == .warning { log.warning("\(diagnostic)") }
+            for diagnostic in diagnostics where diagnostic.severity == .warning { log.warning("\(diagnostic.logText)") }
             try InstanceFolders.prepare(configuration)
             let lock = try InstanceLock.take(configuration.processIDFile)
             umask(0o077)

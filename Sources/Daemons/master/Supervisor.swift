@@ -106,14 +106,14 @@ final class Supervisor {
             }
         }
         let texts = diagnostics.filter { $0.severity != .info }.map(\.description)
+        for diagnostic in diagnostics where diagnostic.severity == .warning { log.warning("\(diagnostic.logText)") }
         guard !diagnostics.containsErrors else {
-            for text in texts { log.error("\(text)") }
+            for diagnostic in diagnostics where diagnostic.severity == .error { log.error("\(diagnostic.logText)") }
             log.error("reload refused: the configuration has errors, the old one stays in force")
             return ControlReply(isDone: false, diagnostics: texts)
         }
         adopt(new)
         reloads += 1
-        for text in texts { log.warning("\(text)") }
         log.notice("reload -- version \(MasterStart.version(new)), configuration \(new.directory)")
         return ControlReply(isDone: true, diagnostics: texts)
     }

@@ -25,6 +25,10 @@ package struct Rights: Sendable, Equatable {
         case data
         /// The folder that a parameter of main.cf names, or `otherwise` where it is empty (nil: nothing).
         case parameter(String, otherwise: String? = nil)
+        /// The folders that hold the homes of the users in passwd(5): `/home`, and what else the name service lists.
+        case homes
+        /// The folders of the files behind a list of tables, so that a table that was built anew can be opened again.
+        case tables(String)
         /// A path.
         case path(String)
         /// The whole file system: only until the daemon has become the mail's owner and restricts itself further.
@@ -79,8 +83,21 @@ package struct Rights: Sendable, Equatable {
         case .data: [start.dataDirectory]
         case .parameter(let name, let otherwise):
             [start.main.value(named: name).flatMap { $0.isEmpty ? nil : $0 } ?? otherwise].compactMap { $0 }
+        case .homes: Identity.homeFolders()
+        case .tables(let name): Self.folders(ofTables: start.main.value(named: name) ?? "")
         case .path(let path): [path]
         case .everything: ["/"]
+        }
+    }
+
+    /// The folders of the paths in a list such as `hash:/etc/aliases, regexp:/etc/relais/lists`.
+    static func folders(ofTables specifications: String) -> [String] {
+        let words = specifications.split { $0 == "," || $0 == "{" || $0 == "}" || $0.isWhitespace }
+        return words.compactMap { word in
+            guard let first = word.firstIndex(of: "/"), let last = word.lastIndex(of: "/"), first < last else {
+                return nil
+            }
+            return String(word[first..<last])
         }
     }
 }

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import LookupTables
+internal import MailAddress
+internal import MailConfiguration
+internal import MailRouting
+
+/// `alias_maps`, and what is needed to tell whether a target is a name of this host.
+struct AliasMaps: Sendable {
+    /// An entry, and the key it was found by.
+    struct Entry: Sendable, Equatable {
+        let key: String
+        let text: String
+        /// The extension with its delimiter, where the key leaves it out.
+        let suffix: String
+    }
+
+    private let specifications: [String]
+    /// What there is to say about the tables: rules that are skipped, sources that are missing.
+    let notices: [TableNotice]
+    private var tables: TableList
+    private let delimiters: String
+    private let ownerRequestSpecial: Bool
+    private let resolver: AddressResolver
+    private let transport: String
+    let rewriter: AddressRewriter
+    /// `expand_owner_alias`.
+    let expandsOwner: Bool
+    /// Whether the targets get the extension of the address (`propagate_unmatched_extensions` has `alias`).
+    let propagatesExtension: Bool
+
+    /// Opens the tables; `transport` is the service's name, by which names of this host are told from others.
+    init(_ main: MainConfiguration, transport: String) throws(RoutingConfigurationError) {
+        self = try AliasMaps(
+            specifications: main[LocalDeliveryParameters.aliasMaps],
+            RoutingSettings(main),
+            transport: transport,
+            expandsOwner: main[LocalDeliveryParameters.expandOwnerAlias]
+        )
+    }
+
+    init(
+        specifications: [String],
+        _ routing: RoutingSettings,
+        transport: String,
+        expandsOwner: Bool = false
+    ) throws(RoutingConfigurationError) {
+        var pool = TablePool()
+        self.specifications = specifications
+        tables = try pool.list(specifications, for: "alias_maps")
+        notices = pool.notices
+        resolver = try AddressResolver(routing, classes: DomainClasses(routing, pool: &pool), pool: &pool)
+        self.transport = transport
+        rewriter = AddressRewriter(routing)
+        delimiters = routing.recipientDelimiter
+        ownerRequestSpecial = routing.ownerRequestSpecial
+        self.expandsOwner = expandsOwner
+        propagatesExtension = routing.propagateUnmatchedExtensions.contains { $0.lowercased() == "alias" }
+    }
+
+    /// Whether a table was built anew since it was opened.
+    var hasChanged: Bool { tables.hasChanged() }
+
+    /// Opens the tables again; blocking.
+    func reopened() throws(RoutingConfigurationError) -> AliasMaps {
+        var pool = TablePool()
+        var fresh = self
+        fresh.tables = try pool.list(specifications, for: "alias_maps")
+        return fresh
+    }
+
+    /// Whether mail for the address is ours to deliver.
+    func isLocal(_ address: EmailAddress) throws(LookupError) -> Bool {
+        let resolution = try resolver.resolve(address)
+        return resolution.domainClass == .local && resolution.transport == transport
+    }
+
+    /// The names that a local part stands for, lower case: whole, then without its extension.
+    func names(_ address: EmailAddress) -> [(name: String, suffix: String)] {
+        var names = [(address.localPartKey, "")]
+        if let split = address.splittingDetail(delimiters: delimiters, ownerRequestSpecial: ownerRequestSpecial) {
+            names.append((split.base.localPartKey, "\(split.delimiter)\(split.detail)"))
+        }
+        return names
+    }
+
+    /// The entry of an address of this host.
+    func entry(_ address: EmailAddress) throws(LookupError) -> Entry? {
+        for (name, suffix) in names(address) {
+            if let text = try entry(named: name) { return Entry(key: name, text: text, suffix: suffix) }
+        }
+        return nil
+    }
+
+    /// The companion `owner-name` of an entry, where there is one (`owner_request_special`).
+    func ownerEntry(of key: String) throws(LookupError) -> Entry? {
+        guard ownerRequestSpecial, !key.hasPrefix("owner-") else { return nil }
+        let name = "owner-\(key)"
+        guard let text = try entry(named: name) else { return nil }
+        return Entry(key: name, text: text, suffix: "")
+    }
+
+    private func entry(named name: String) throws(LookupError) -> String? {
+        // As in tables of cleanup: the quoted form first.
+        if let quoted = EmailAddress(localPart: name, domain: "")?.externalForm, quoted != name {
+            if let text = try tables.lookup(quoted) { return text }
+        }
+        return try tables.lookup(name)
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Logging
+internal import MailConfiguration
+internal import POSIX
+internal import Service
+
+/// local(8): delivers to the system's users, each time with the file-system ids of the mailbox's owner, and forwards what
+/// aliases(5) send elsewhere.
+///
+/// No root: two capabilities, the spool, the folders of homes, no programs (Documentation/Decisions).
+@main
+struct Local: Daemon {
+    static let name = "local"
+    static let rights = Rights(
+        user: .mailOwner,
+        capabilities: [.setUID, .setGID],
+        // The last two are where the name services of directories are asked.
+        reads: [.configuration, .tables("alias_maps"), .path("/run/systemd/userdb"), .path("/var/lib/sss")],
+        writes: [.parameter("mail_spool_directory"), .homes],
+        refuses: [.spawn]
+    )
+
+    let settings: LocalSettings
+    let aliases: AliasMaps
+
+    static func prepare(_ start: StartUp) throws -> Local {
+        for warning in LocalSettings.warnings(start.main) { start.log.warning("\(warning)") }
+        // The name service loads its modules when first asked, which the sandbox would not let it do.
+        _ = try? Identity.named("relais-loads-the-name-service")
+        return Local(
+            settings: LocalSettings(start.main),
+            aliases: try AliasMaps(start.main, transport: start.serviceName)
+        )
+    }
+
+    func serve(_ worker: Worker) {
+        let cleanup = CleanupClient(path: worker.start.publicSocket("cleanup"))
+        let delivery = LocalDelivery(
+            self,
+            forwarder: Forwarder(cleanup, prepends: settings.marksForwarded),
+            changesOwner: worker.start.isRoot,
+            log: worker.start.log
+        )
+        DeliveryAgent.serve(worker) { request, index, file in await delivery.deliver(request, index, file) }
+    }
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import EventLoop
+internal import InternalProtocols
+internal import Logging
+internal import MailAddress
+internal import MailRouting
+internal import MailStore
+internal import POSIX
+internal import Service
+internal import SystemPackage
+
+/// One recipient after the other: aliases first, then the user's mailbox (local(8), "DELIVERY METHOD CONTROLS").
+@Loop
+final class LocalDelivery {
+    private let settings: LocalSettings
+    private var aliases: AliasMaps
+    private let writer: MailboxWriter
+    private let forwarder: Forwarder
+    private let log: Logger
+
+    /// Delivery as the daemon is set up; `changesOwner` says whether it can become others.
+    init(_ local: Local, forwarder: Forwarder, changesOwner: Bool, log: Logger) {
+        settings = local.settings
+        aliases = local.aliases
+        self.forwarder = forwarder
+        self.log = log
+        writer = MailboxWriter(local.settings, changesOwner: changesOwner)
+        for notice in local.aliases.notices { log.warning("\(notice)") }
+        // A locked mailbox holds a thread for as long as deliver_lock_attempts say.
+        Offload.shared.setLimit(32)
+    }
+
+    /// Delivers to one recipient of a request.
+    func deliver(_ request: DeliveryRequest, _ index: Int, _ file: SharedMessage) async -> RecipientOutcome {
+        let recipient = request.recipients[index]
+        guard let address = EmailAddress(internalForm: recipient.address), !address.isNull else {
+            return RecipientOutcome(.failed, status: "5.1.3", text: "bad address syntax: \"\(recipient.address)\"")
+        }
+        if let looping = await loop(request, file, recipient.address) { return looping }
+        await reopenAliases()
+        do throws(AliasExpansion.Failure) {
+            guard let expansion = try AliasExpander.expand(address, aliases) else {
+                return await deliverToUser(address, request, recipient, file, sender: request.sender)
+            }
+            return await carryOut(expansion, address, request, recipient, file)
+        } catch {
+            return RecipientOutcome(error.isTemporary ? .deferred : .failed, status: error.status, text: error.text)
+        }
+    }
+
+    /// A message that was here before, as its header says, would come here for ever.
+    private func loop(
+        _ request: DeliveryRequest,
+        _ file: SharedMessage,
+        _ address: String
+    ) async -> RecipientOutcome? {
+        let (offset, length) = (request.contentOffset, request.contentLength)
+        do throws(Errno) {
+            let wasHere = try await offload { () throws(Errno) in
+                try TraceHeader.wasDelivered(to: address, in: file.descriptor, offset: offset, length: length)
+            }
+            guard wasHere else { return nil }
+            return RecipientOutcome(.failed, status: "5.4.6", text: "mail forwarding loop for \(address)")
+        } catch {
+            return RecipientOutcome(.deferred, status: "4.3.0", text: "cannot read the message: \(error)")
+        }
+    }
+
+    /// Takes tables that were built anew; where they cannot be opened the old ones stay.
+    private func reopenAliases() async {
+        guard aliases.hasChanged else { return }
+        let old = aliases
+        do throws(RoutingConfigurationError) {
+            aliases = try await offload { () throws(RoutingConfigurationError) in try old.reopened() }
+        } catch {
+            log.warning("the changed alias tables cannot be opened: \(error)")
+        }
+    }
+
+    /// The user's own copy first: what fails there for a while must not send the others a second one.
+    private func carryOut(
+        _ expansion: AliasExpansion,
+        _ address: EmailAddress,
+        _ request: DeliveryRequest,
+        _ recipient: DeliveryRequest.Recipient,
+        _ file: SharedMessage
+    ) async -> RecipientOutcome {
+        let sender = expansion.sender?.internalForm ?? request.sender
+        var own: RecipientOutcome?
+        if expansion.deliversToUser {
+            own = await deliverToUser(address, request, recipient, file, sender: sender)
+            if own?.outcome == .deferred, let own { return own }
+        }
+        guard !expansion.addresses.isEmpty else {
+            if let own { return own }
+            return RecipientOutcome(.delivered, status: "2.0.0", text: "delivered to file: /dev/null")
+        }
+        let forwarded = await forwarder.forward(
+            request,
+            file,
+            for: recipient.address,
+            sender: sender,
+            to: expansion.addresses
+        )
+        guard let own, forwarded.outcome == .forwarded else { return forwarded }
+        guard own.outcome == .delivered else { return own }
+        return RecipientOutcome(.delivered, status: own.status, text: "\(own.text), \(forwarded.text)")
+    }
+
+    private func deliverToUser(
+        _ address: EmailAddress,
+        _ request: DeliveryRequest,
+        _ recipient: DeliveryRequest.Recipient,
+        _ file: SharedMessage,
+        sender: String
+    ) async -> RecipientOutcome {
+        let names = aliases.names(address).map(\.name)
+        let writer = self.writer
+        let message = MailboxWriter.Message(
+            sender: sender,
+            header: TraceHeader.lines(
+                sender: sender,
+                recipient: recipient,
+                marksDelivery: settings.marksMailboxes
+            ),
+            contentOffset: request.contentOffset,
+            contentLength: request.contentLength
+        )
+        return await offload {
+            let user: Identity
+            do throws(Errno) {
+                guard let found = try Self.user(names) else {
+                    let name = names.last ?? ""
+                    return RecipientOutcome(.failed, status: "5.1.1", text: "unknown user: \"\(name)\"")
+                }
+                user = found
+            } catch {
+                return RecipientOutcome(.deferred, status: "4.3.0", text: "user lookup failure: \(error)")
+            }
+            do throws(MailboxWriter.Refusal) {
+                let text = try writer.deliver(message, file.descriptor, to: user)
+                return RecipientOutcome(.delivered, status: "2.0.0", text: text)
+            } catch {
+                return Self.outcome(error)
+            }
+        }
+    }
+
+    /// The first of the names that is a user's.
+    private nonisolated static func user(_ names: [String]) throws(Errno) -> Identity? {
+        for name in names where name.utf8.count <= 256 && !name.utf8.contains(UInt8(ascii: "/")) {
+            if let user = try Identity.named(name) { return user }
+        }
+        return nil
+    }
+
+    private nonisolated static func outcome(_ refusal: MailboxWriter.Refusal) -> RecipientOutcome {
+        switch refusal {
+        case .policy(let text): RecipientOutcome(.deferred, status: "4.3.5", text: text)
+        case .mailbox(let failure):
+            RecipientOutcome(failure.isTemporary ? .deferred : .failed, status: failure.status, text: failure.text)
+        }
+    }
+}

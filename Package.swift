@@ -239,6 +239,14 @@ let package = Package(
         tests("Protocols", "SASL"),
         tests("Protocols", "AuthProtocol", ["SASL"]),
         tests("Service", "InternalProtocols", ["IPC"]),
+        tests(
+            "Daemons",
+            "local",
+            [
+                "POSIX", "CLinux", "IPC", "InternalProtocols", "LookupTables", "MailAddress", "MailRouting",
+                "MailStore",
+            ]
+        ),
         tests("Daemons", "master", ["echo-worker", "Instance", "InternalProtocols", "POSIX"]),
     ]
 )

@@ -24,8 +24,8 @@ struct AliasExpansion: Sendable, Equatable {
 
 /// Expands an alias, and aliases among its targets, to the addresses that a new message goes to.
 ///
-/// A nested alias that holds its own name, has an owner of its own, or targets that are not supported stays an address: the
-/// new message comes back for it, and it is expanded on its own.
+/// A nested alias that holds its own name, has an owner of its own, or targets that are not supported stays an address:
+/// the new message comes back for it, and it is expanded on its own.
 struct AliasExpander {
     /// Aliases in aliases, as deep as Postfix takes them.
     static let depthLimit = 100
@@ -43,7 +43,7 @@ struct AliasExpander {
 
     /// What the alias tables make of a recipient; nil where they do not know it.
     ///
-    /// - Parameter limit: how many addresses it may become.
+    /// `limit` is how many addresses it may become.
     static func expand(
         _ recipient: EmailAddress,
         _ maps: AliasMaps,

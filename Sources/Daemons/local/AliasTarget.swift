@@ -3,7 +3,9 @@ internal import MailAddress
 
 /// One element of the right-hand side of aliases(5).
 enum AliasTarget: Sendable, Equatable {
-    /// Mail goes to that address; one without a domain is a name of this host. `\name` is not looked up as an alias again.
+    /// Mail goes to that address; one without a domain is a name of this host.
+    ///
+    /// `\name` is literal: it is not looked up as an alias again.
     case address(EmailAddress, isLiteral: Bool)
     /// `|command`
     case command(String)
@@ -48,7 +50,7 @@ enum AliasTarget: Sendable, Equatable {
             }
             self = .include(Self.text(Self.trimmed(word.dropFirst(mark.count))))
         case UInt8(ascii: "\\") where !isQuoted:
-            guard let address = EmailAddress(Self.text(word.dropFirst())) else { return nil }
+            guard let address = Self.address(word.dropFirst()) else { return nil }
             self = .address(address, isLiteral: true)
         default:
             guard let address = Self.address(element) else { return nil }
@@ -58,6 +60,12 @@ enum AliasTarget: Sendable, Equatable {
 
     /// `joe`, `"a b"@example.org`, `Joe User <joe@example.org>`, `joe (Joe)`.
     private static func address(_ element: ArraySlice<UInt8>) -> EmailAddress? {
+        guard let address = decorated(element) else { return nil }
+        // A bare name with an "@" in it would be another address in the queue file, where quotes are gone.
+        return EmailAddress(internalForm: address.internalForm) == address ? address : nil
+    }
+
+    private static func decorated(_ element: ArraySlice<UInt8>) -> EmailAddress? {
         let hasDecoration = element.contains { $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: "(") }
         guard hasDecoration else { return EmailAddress(text(element)) }
         let found = HeaderAddressParser(maximumCount: 2).parse(Array(element).span)

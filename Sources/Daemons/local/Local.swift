@@ -4,8 +4,8 @@ internal import MailConfiguration
 internal import POSIX
 internal import Service
 
-/// local(8): delivers to the system's users, each time with the file-system ids of the mailbox's owner, and forwards what
-/// aliases(5) send elsewhere.
+/// local(8): delivers to the system's users, each time with the file-system ids of the mailbox's owner, and forwards
+/// what aliases(5) send elsewhere.
 ///
 /// No root: two capabilities, the spool, the folders of homes, no programs (Documentation/Decisions).
 @main

@@ -45,17 +45,11 @@ struct LocalSettings: Sendable {
         marksForwarded = marked.contains("forward")
     }
 
-    /// What is set and has no effect yet, a sentence each: a setting is never ignored in silence.
+    /// Values that have no effect, a sentence each: a setting is never ignored in silence.
     static func warnings(_ main: MainConfiguration) -> [String] {
-        let unused: [any AnyParameter] = [
-            LocalDeliveryParameters.mailboxCommand, LocalDeliveryParameters.mailboxCommandMaps,
-            LocalDeliveryParameters.mailboxTransport, LocalDeliveryParameters.mailboxTransportMaps,
-            LocalDeliveryParameters.fallbackTransport, LocalDeliveryParameters.luserRelay,
-            LocalDeliveryParameters.forwardPath,
-        ]
         var warnings: [String] = []
-        for parameter in unused where main.isSet(parameter) && main.value(named: parameter.name)?.isEmpty == false {
-            warnings.append("\(parameter.name) is set, but not supported yet: mail goes to the users' mailboxes")
+        if !(main.value(named: LocalDeliveryParameters.mailboxCommand.name) ?? "").isEmpty {
+            warnings.append("mailbox_command is not supported yet: mail goes to the users' mailboxes")
         }
         if !main[LocalDeliveryParameters.strictMailboxOwnership] {
             warnings.append("strict_mailbox_ownership = no is not supported: a mailbox must belong to its user")

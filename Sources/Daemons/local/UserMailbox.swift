@@ -24,8 +24,9 @@ enum UserMailbox: Sendable, Equatable {
         return (.maildir("\(settings.spool)\(user.name)/"), true)
     }
 
-    /// The group that a new mailbox in the spool gets, and with whose rights it is made: the folder's own (`mail`) where
-    /// only that group may write, nil (the user's) where everybody may.
+    /// The group that a new mailbox in the spool gets, and with whose rights it is made.
+    ///
+    /// The folder's own (`mail`) where only that group may write, nil (the user's) where everybody may.
     ///
     /// A spool in which neither may make files takes mail only into mailboxes that are there.
     static func spoolGroup(_ spool: FileStatus) -> UInt32? {

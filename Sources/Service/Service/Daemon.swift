@@ -21,6 +21,8 @@ package protocol Daemon: Sendable {
 extension Daemon {
     /// The order of a start, the same for all: inherit, read, open, drop rights, enter the sandbox, serve.
     package static func main() {
+        // OpenSSL writes with write(2): a client that is gone must end its session, not the process.
+        _ = signal(SIGPIPE, SIG_IGN)
         do {
             let start = try inherit()
             let daemon = try prepare(start)

@@ -96,7 +96,7 @@ final class IMAPDialogue {
             writer.tagged(command.tag, .ok, text: "Logout completed.")
             send()
             return .quit
-        case .startTLS: try await startTLS(command.tag)
+        case .startTLS: return await startTLS(command.tag)
         case .login(let user, let password): return try await login(command.tag, user, password)
         case .authenticate(let mechanism, let initial): return try await authenticate(command.tag, mechanism, initial)
         default: break
@@ -121,19 +121,20 @@ final class IMAPDialogue {
         writer.tagged(tag, .ok, text: "ID completed.")
     }
 
-    private func startTLS(_ tag: IMAPTag) async throws(ConnectionError) {
+    private func startTLS(_ tag: IMAPTag) async -> LoginEnd? {
         guard client.offersTLS else {
-            return refuse(
+            refuse(
                 tag,
                 .bad,
                 text: client.settings.tls == nil ? "TLS support isn't enabled." : "TLS is already active."
             )
+            return nil
         }
         writer.tagged(tag, .ok, text: "Begin TLS negotiation now.")
         send()
         // What came in the clear behind the command is dropped, here and in the connection.
         _ = reader.takeUnread()
-        try await client.startTLS()
+        return await client.startTLS()
     }
 
     private func leave(_ text: String) -> LoginEnd {

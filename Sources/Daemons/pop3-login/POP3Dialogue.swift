@@ -39,7 +39,7 @@ final class POP3Dialogue {
                     return .quit
                 case .startTLS(let bytes):
                     client.connection.post(bytes)
-                    try await client.startTLS()
+                    if let end = await client.startTLS() { return end }
                     session.tlsStarted()
                     next = try await read()
                 case .cancelAuthentication(let bytes):
@@ -74,7 +74,17 @@ final class POP3Dialogue {
     private func read() async throws(ConnectionError) -> POP3LoginAction? {
         try await client.connection.drained()
         guard let line = try await client.connection.readLine(limit: session.lineLimit) else { return nil }
+        noteCleartext(line)
         return session.receive(line[...], isInputPending: client.connection.buffered > 0)
+    }
+
+    /// Remembers for the log that a password was sent, or about to be, where anybody can listen.
+    private func noteCleartext(_ line: [UInt8]) {
+        guard !client.arePasswordsTaken, case .command(let command) = POP3CommandParser.parse(line[...]) else { return }
+        switch command {
+        case .user, .pass, .auth: client.triedCleartext = true
+        default: break
+        }
     }
 
     private func take(_ step: AuthStep) async -> Consequence {

@@ -58,10 +58,18 @@ package final class LoginConnection {
     package var offersTLS: Bool { settings.tls != nil && !isTLS }
 
     /// Makes TLS; what the client has sent before is dropped.
-    package func startTLS() async throws(ConnectionError) {
-        guard let context = settings.tls else { throw .closed }
-        try await connection.startTLS(context, isServer: true)
+    ///
+    /// - Returns: Nil when it is there, otherwise the end of the client.
+    package func startTLS() async -> LoginEnd? {
+        guard let context = settings.tls else { return .disconnected }
+        do throws(ConnectionError) {
+            try await connection.startTLS(context, isServer: true)
+        } catch {
+            if case .tls(let reason) = error { return .failed("TLS handshaking failed: \(reason)") }
+            return .disconnected
+        }
         isTLS = true
+        return nil
     }
 
     // MARK: Authentication
@@ -70,7 +78,6 @@ package final class LoginConnection {
     package func authenticate(_ mechanism: String, _ initialResponse: SASLSecret?) async -> AuthStep {
         attempts += 1
         method = mechanism
-        user = ""
         let security: AuthConnectionInfo.Security = isTLS ? .tls : isSecured ? .secured : .none
         let info = service.auth.connectionInfo(local: local, remote: remote, security: security, session: session)
         let exchange = service.auth.exchange(mechanism, info)

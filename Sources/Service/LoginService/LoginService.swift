@@ -44,12 +44,9 @@ package final class LoginService {
         let client = LoginConnection(self, connection, peer, inactive: inactive)
         waiting[ObjectIdentifier(client)] = client
         if isTLS {
-            guard settings.tls != nil else { return forget(client) }
-            do throws(ConnectionError) {
-                try await client.startTLS()
-            } catch {
+            if let end = await client.startTLS() {
                 forget(client)
-                return client.ended(.failed("TLS handshaking: \(error)"))
+                return client.ended(end)
             }
         }
         let end = await session(client)

@@ -24,8 +24,8 @@ struct CopiedExampleTests {
     }
 
     @Test func `a hash inside a word is no comment`() {
-        let (configuration, diagnostics) = read("luser_relay = a#b\nsmtpd_banner = C# mail")
-        #expect(configuration[LocalDeliveryParameters.luserRelay] == "a#b")
+        let (configuration, diagnostics) = read("home_mailbox = a#b\nsmtpd_banner = C# mail")
+        #expect(configuration[LocalDeliveryParameters.homeMailbox] == "a#b")
         #expect(configuration[SMTPServerParameters.banner] == "C# mail")
         #expect(diagnostics.isEmpty)
     }

@@ -92,7 +92,8 @@ struct MainConfigurationCheck {
         for setting in configuration.settings.values.sorted(by: { $0.line < $1.line }) where setting.line > 0 {
             let name = setting.name
             if configuration.rows[name] != nil && ParameterRows.inert.contains(name) {
-                report(.info, setting, "\(name) is known, but relais does not act on it")
+                let isWrong = diagnostics.contains { $0.line == setting.line && $0.severity == .error }
+                if !isWrong { report(.info, setting, "\(name) is known, but relais does not act on it") }
                 continue
             }
             if configuration.rows[name] != nil || referenced.contains(name) || classes.contains(name) { continue }

@@ -174,7 +174,8 @@ let package = Package(
         daemon(
             "local",
             [
-                "IPC", "InternalProtocols", "MailQueue", "MailStore", "MailAddress", "LookupTables", "MailRouting",
+                "IPC", "InternalProtocols", "MailQueue", "MailStore", "MailAddress", "MailMessage", "LookupTables",
+                "MailRouting",
                 errno,
                 logging,
             ]

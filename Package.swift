@@ -213,7 +213,12 @@ let package = Package(
         ),
 
         // MARK: Tests, which mirror the floors
-        .target(name: "TestSupport", path: "Tests/Support", swiftSettings: relaxed),
+        .target(
+            name: "TestSupport",
+            dependencies: ["POSIX", "EventLoop"],
+            path: "Tests/Support",
+            swiftSettings: relaxed
+        ),
         /// A daemon that the tests of master start.
         .executableTarget(
             name: "echo-worker",

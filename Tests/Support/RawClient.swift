@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+
+/// Runs blocking work in a thread of its own.
+///
+/// - Throws: What `body` throws.
+package func blocking<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
+    }
+}
+
+/// A client that sends just the bytes it is told to, and blocks: for `blocking`.
+package final class RawClient {
+    /// What went wrong on the wire.
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    private let number: Int32
+    private var buffer: [UInt8] = []
+
+    /// Connects to a port of the loopback address; reads and writes give up after `seconds`.
+    ///
+    /// - Throws: `Failure` where nobody listens.
+    package init(port: UInt16, seconds: Int = 20) throws {
+        number = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        var limit = timeval(tv_sec: seconds, tv_usec: 0)
+        setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(number, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard result == 0 else {
+            let reason = String(cString: strerror(errno))
+            throw Failure(description: "cannot connect to port \(port): \(reason)")
+        }
+    }
+
+    deinit {
+        close(number)
+    }
+
+    /// Sends bytes, all of them.
+    ///
+    /// - Throws: `Failure` when the connection is gone or takes nothing for too long.
+    package func send(_ bytes: [UInt8]) throws {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes {
+                Glibc.send(number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { throw Failure(description: "send: \(String(cString: strerror(errno)))") }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// Sends text as it is.
+    ///
+    /// - Throws: As `send(_: [UInt8])`.
+    package func send(_ text: String) throws { try send(Array(text.utf8)) }
+
+    /// The next line without its CRLF; nil at the end of the stream.
+    ///
+    /// - Throws: `Failure` when nothing comes for too long, or the connection breaks.
+    package func line() throws -> String? {
+        while true {
+            if let end = buffer.firstIndex(of: 10) {
+                let line = buffer[..<end]
+                buffer = Array(buffer[(end + 1)...])
+                return String(decoding: line.last == 13 ? line.dropLast() : line, as: UTF8.self)
+            }
+            guard try fill() else { return nil }
+        }
+    }
+
+    /// Everything up to the end of the stream.
+    ///
+    /// - Throws: As `line()`.
+    package func rest() throws -> String {
+        while try fill() {}
+        defer { buffer = [] }
+        return String(decoding: buffer, as: UTF8.self)
+    }
+
+    private func fill() throws -> Bool {
+        var room = [UInt8](repeating: 0, count: 65536)
+        let count = recv(number, &room, room.count, 0)
+        guard count >= 0 else { throw Failure(description: "receive: \(String(cString: strerror(errno)))") }
+        buffer += room.prefix(count)
+        return count > 0
+    }
+
+    /// The next reply of SMTP, all its lines; the last one's code is the number.
+    ///
+    /// - Throws: As `line()`, and at the end of the stream.
+    package func reply() throws -> (code: Int, text: String) {
+        var text = ""
+        while let line = try line() {
+            text += (text.isEmpty ? "" : "\n") + line
+            if line.count < 4 || !line.dropFirst(3).hasPrefix("-") { return (Int(line.prefix(3)) ?? 0, text) }
+        }
+        throw Failure(description: "the stream ended where a reply was due: \(text)")
+    }
+
+    /// Sends a line and returns the reply.
+    ///
+    /// - Throws: As `reply()`.
+    @discardableResult
+    package func command(_ line: String) throws -> (code: Int, text: String) {
+        try send(line + "\r\n")
+        return try reply()
+    }
+}

@@ -64,7 +64,10 @@ package struct Identity: Sendable, Equatable {
         // These mean "no such user" with some name services (getpwnam(3)).
         if [ENOENT, ESRCH, EBADF, EPERM].contains(failure) { return nil }
         guard failure == 0 else { throw Errno(rawValue: failure) }
-        guard unsafe result != nil else { return nil }
+        guard unsafe result != nil else {
+            try checkAccountsAreReadable()
+            return nil
+        }
         let name = unsafe String(cString: entry.pw_name)
         var groups = [gid_t](repeating: 0, count: 256)
         let count = unsafe linux_group_list(name, entry.pw_gid, &groups, Int32(groups.count))
@@ -76,5 +79,15 @@ package struct Identity: Sendable, Equatable {
             shell: String(cString: entry.pw_shell),
             groups: count > 0 ? Array(groups.prefix(Int(count))) : [entry.pw_gid]
         )
+    }
+
+    /// Throws where passwd(5) is there and cannot be read: the name service says "no such user" then, which a mail system
+    /// must not believe.
+    private static func checkAccountsAreReadable() throws(Errno) {
+        do throws(Errno) {
+            try Descriptor.open("/etc/passwd", .read).close()
+        } catch {
+            guard error == .noSuchFileOrDirectory else { throw error }
+        }
     }
 }

@@ -14,8 +14,7 @@ struct Local: Daemon {
     static let rights = Rights(
         user: .mailOwner,
         capabilities: [.setUID, .setGID],
-        // The last two are where the name services of directories are asked.
-        reads: [.configuration, .tables("alias_maps"), .path("/run/systemd/userdb"), .path("/var/lib/sss")],
+        reads: [.configuration, .accounts, .tables("alias_maps")],
         writes: [.parameter("mail_spool_directory"), .homes],
         refuses: [.spawn]
     )

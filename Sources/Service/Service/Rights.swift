@@ -25,6 +25,11 @@ package struct Rights: Sendable, Equatable {
         case data
         /// The folder that a parameter of main.cf names, or `otherwise` where it is empty (nil: nothing).
         case parameter(String, otherwise: String? = nil)
+        /// What the name service reads to find accounts, for daemons that look them up while they serve.
+        ///
+        /// `/etc` as a folder: Landlock knows files by their inode, and useradd(8) puts a new /etc/passwd in the place of
+        /// the old one. What is secret in `/etc` is kept by its permissions.
+        case accounts
         /// The folders that hold the homes of the users in passwd(5): `/home`, and what else the name service lists.
         case homes
         /// The folders of the files behind a list of tables, so that a table that was built anew can be opened again.
@@ -83,6 +88,8 @@ package struct Rights: Sendable, Equatable {
         case .data: [start.dataDirectory]
         case .parameter(let name, let otherwise):
             [start.main.value(named: name).flatMap { $0.isEmpty ? nil : $0 } ?? otherwise].compactMap { $0 }
+        // The other two are where the name services of systemd and of directory servers are asked.
+        case .accounts: ["/etc", "/run/systemd/userdb", "/var/lib/sss"]
         case .homes: Identity.homeFolders()
         case .tables(let name): Self.folders(ofTables: start.main.value(named: name) ?? "")
         case .path(let path): [path]

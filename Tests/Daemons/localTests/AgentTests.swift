@@ -138,8 +138,11 @@ struct AgentTests {
     }
 
     @Test(.enabled(if: Privileges.isRoot, "needs root: makes an account and becomes it"))
-    func `The spool's mailbox belongs to the user and the group mail`() throws {
+    func `A user who is added while it runs gets mail, in a mailbox of user and group mail`() throws {
         let agent = try AgentInstance(settings: "", aliases: "")
+        // It serves already, inside its sandbox, when the account is made.
+        let before = try agent.deliver(Self.content, to: ["relais-nobody@example.org"])
+        #expect(before.map(\.status) == ["5.1.1"])
         let account = try Account(below: "\(agent.folder)/homes")
         let group = try #require(try Identity.group(named: "mail"))
         chown("\(agent.folder)/spool", 0, group)

@@ -219,6 +219,7 @@ let package = Package(
             path: "Tests/Support",
             swiftSettings: relaxed
         ),
+        .target(name: "TestSupport", dependencies: ["POSIX"], path: "Tests/Support", swiftSettings: relaxed),
         /// A daemon that the tests of master start.
         .executableTarget(
             name: "echo-worker",
@@ -252,6 +253,12 @@ let package = Package(
                 "POSIX", "CLinux", "IPC", "InternalProtocols", "LookupTables", "MailAddress", "MailRouting",
                 "MailStore",
             ]
+        ),
+        tests("Service", "Instance", ["MailConfiguration", "POSIX"]),
+        tests(
+            "Commands",
+            "mailctl",
+            ["master", "qmgr", "echo-worker", "InternalProtocols", "MailQueue", "POSIX", "IPC"]
         ),
         tests("Daemons", "master", ["echo-worker", "Instance", "InternalProtocols", "POSIX"]),
     ]

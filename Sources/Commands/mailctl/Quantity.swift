@@ -14,6 +14,11 @@ enum Quantity {
         return "\(bytes)"
     }
 
+    /// `812 bytes`, `4.1K`, `20M`.
+    static func total(_ bytes: Int) -> String {
+        bytes < 1024 ? count(bytes, "byte") : size(bytes)
+    }
+
     /// `42s`, `7m`, `3h 12m`, `9d 4h`; from nanoseconds.
     static func duration(_ nanoseconds: Int) -> String {
         let seconds = max(0, nanoseconds) / 1_000_000_000

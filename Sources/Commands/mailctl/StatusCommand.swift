@@ -29,7 +29,9 @@ struct StatusCommand: ParsableCommand {
         )
         Output.line("configuration \(status.configDirectory), queue \(status.queueDirectory)")
         Output.line()
-        for line in Self.table(status).lines(width: Output.width) { Output.line(line) }
+        for line in Self.table(status, isNarrow: (Output.width ?? 200) < 110).lines(width: Output.width) {
+            Output.line(line)
+        }
         for service in status.services where service.pause > 0 {
             Output.line()
             Output.line(
@@ -41,23 +43,30 @@ struct StatusCommand: ParsableCommand {
         }
     }
 
-    /// A row a service.
-    static func table(_ status: MasterStatus) -> TextTable {
-        var table = TextTable([
-            ("SERVICE", .left), ("PROGRAM", .left), ("STATE", .left), ("PROC", .right), ("SESSIONS", .right),
-            ("TOTAL", .right), ("STARTS", .right), ("CRASHES", .right), ("LISTENS ON", .left),
-        ])
+    /// A row a service; on a narrow terminal without what can be guessed.
+    static func table(_ status: MasterStatus, isNarrow: Bool) -> TextTable {
+        var columns: [(String, TextTable.Alignment)] = [("SERVICE", .left), ("STATE", .left), ("PROC", .right)]
+        columns += [("SESSIONS", .right), ("TOTAL", .right), ("CRASHES", .right), ("LISTENS ON", .left)]
+        if !isNarrow {
+            columns.insert(("PROGRAM", .left), at: 1)
+            columns.insert(("STARTS", .right), at: 6)
+        }
+        var table = TextTable(columns)
         for service in status.services {
             let limit = service.limit == 0 ? "" : "/\(service.limit)"
-            table.add([
-                TextTable.Cell(service.name), TextTable.Cell(service.program), state(service),
+            var cells: [TextTable.Cell] = [
+                TextTable.Cell(service.name), state(service),
                 TextTable.Cell("\(service.workers.count)\(limit)"),
                 TextTable.Cell("\(service.workers.reduce(0) { $0 + $1.sessions })"),
                 TextTable.Cell("\(service.workers.reduce(0) { $0 + $1.total })"),
-                TextTable.Cell("\(service.starts)"),
                 TextTable.Cell("\(service.crashes)", service.crashes > 0 ? .red : nil),
                 TextTable.Cell(shortened(service.listeners, status.queueDirectory).joined(separator: " "), .dim),
-            ])
+            ]
+            if !isNarrow {
+                cells.insert(TextTable.Cell(service.program), at: 1)
+                cells.insert(TextTable.Cell("\(service.starts)"), at: 6)
+            }
+            table.add(cells)
         }
         return table
     }

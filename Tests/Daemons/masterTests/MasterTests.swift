@@ -2,6 +2,7 @@
 import Foundation
 import Glibc
 import POSIX
+import TestSupport
 import Testing
 
 /// master with real processes: each test has an instance of its own.

@@ -2,6 +2,7 @@
 import Foundation
 import Glibc
 import POSIX
+import TestSupport
 import Testing
 
 /// Reload, stop, and a master that is killed.

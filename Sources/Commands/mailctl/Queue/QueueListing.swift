@@ -70,7 +70,7 @@ struct QueueListing {
             return count == 0 ? nil : "\(count) \(state == "hold" ? "on hold" : state)"
         }
         return
-            "\(Quantity.size(bytes)) in \(Quantity.count(entries.count, "message")): \(states.joined(separator: ", "))"
+            "\(Quantity.total(bytes)) in \(Quantity.count(entries.count, "message")): \(states.joined(separator: ", "))"
     }
 
     private static func style(_ state: String) -> Output.Style {

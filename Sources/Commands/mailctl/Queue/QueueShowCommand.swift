@@ -45,9 +45,10 @@ struct QueueShowCommand: ParsableCommand {
         field("Size", "\(reader.header.layout.contentLength) bytes")
         field("Sender", envelope.sender.isEmpty ? "<> (a report)" : envelope.sender)
         if !client.address.isEmpty {
+            let port = client.port == 0 ? "" : ":\(client.port)"
             field(
                 "Client",
-                "\(client.name)[\(client.address)]:\(client.port), \(client.protocolName) helo=\(client.helo)"
+                "\(client.name)[\(client.address)]\(port), \(client.protocolName) helo=\(client.helo)"
             )
         }
         if !envelope.saslUser.isEmpty { field("Logged in", "\(envelope.saslUser) (\(envelope.saslMethod))") }

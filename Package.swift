@@ -219,7 +219,6 @@ let package = Package(
             path: "Tests/Support",
             swiftSettings: relaxed
         ),
-        .target(name: "TestSupport", dependencies: ["POSIX"], path: "Tests/Support", swiftSettings: relaxed),
         /// A daemon that the tests of master start.
         .executableTarget(
             name: "echo-worker",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Glibc
-internal import POSIX
-internal import Testing
+import Glibc
+import POSIX
+import Testing
 
 /// A blocking client of a line protocol.
 package final class Client {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Foundation
-internal import Glibc
-package import POSIX
-package import Testing
+import Foundation
+import Glibc
+import POSIX
+import Testing
 
 /// A master of its own in a temporary folder, whose services are echo workers (or any other daemon).
 package final class TestInstance {

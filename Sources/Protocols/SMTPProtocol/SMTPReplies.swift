@@ -8,10 +8,6 @@ extension SMTPReply {
         SMTPReply(501, EnhancedStatus(5, 5, 4), "Error: Bad \(what) syntax")
     }
 
-    static func repeated(_ keyword: String) -> SMTPReply {
-        SMTPReply(501, EnhancedStatus(5, 5, 4), "Error: parameter given twice: \(keyword)")
-    }
-
     static func unsupported(_ option: String) -> SMTPReply {
         SMTPReply(555, EnhancedStatus(5, 5, 4), "Unsupported option: \(option)")
     }
@@ -23,7 +19,7 @@ extension SMTPReply {
     static let badSyntax = SMTPReply(500, EnhancedStatus(5, 5, 2), "Error: bad syntax")
     static let badUTF8 = SMTPReply(500, EnhancedStatus(5, 5, 2), "Error: bad UTF-8 syntax")
     static let lineTooLong = SMTPReply(500, EnhancedStatus(5, 5, 2), "Error: line too long")
-    static let notRecognized = SMTPReply(502, EnhancedStatus(5, 5, 2), "Error: command not recognized")
+    static let notRecognized = SMTPReply(500, EnhancedStatus(5, 5, 2), "Error: command not recognized")
     static let notImplemented = SMTPReply(502, EnhancedStatus(5, 5, 1), "Error: command not implemented")
     static let goodbye = SMTPReply(221, EnhancedStatus(2, 7, 0), "Error: I can break rules, too. Goodbye.")
     static let notSynchronized = SMTPReply(554, EnhancedStatus(5, 5, 0), "Error: SMTP protocol synchronization")

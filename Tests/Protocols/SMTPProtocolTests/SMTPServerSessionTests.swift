@@ -56,7 +56,7 @@ struct SMTPServerSessionTests {
         ([], "ETRN example.org", "502 5.5.1 ETRN command is disabled"),
         ([], "VRFY bob", "252 2.0.0 bob"),
         ([], "NOOP anything", "250 2.0.0 Ok"),
-        ([], "XYZZY", "502 5.5.2 Error: command not recognized"),
+        ([], "XYZZY", "500 5.5.2 Error: command not recognized"),
         ([], "", "500 5.5.2 Error: bad syntax"),
         ([], "MAIL\u{0}", "500 5.5.2 Error: bad syntax"),
         ([], "DATA x", "503 5.5.1 Error: need RCPT command"),
@@ -114,7 +114,7 @@ struct SMTPServerSessionTests {
         #expect(smtp.session.isSlowedDown)
         #expect(
             smtp.send("X") == [
-                "502 5.5.2 Error: command not recognized", "421 4.7.0 mx.example.org Error: too many errors", "<close>",
+                "500 5.5.2 Error: command not recognized", "421 4.7.0 mx.example.org Error: too many errors", "<close>",
             ]
         )
     }

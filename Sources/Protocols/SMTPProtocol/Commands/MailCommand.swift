@@ -57,9 +57,8 @@ package struct MailCommand: Equatable, Sendable {
         guard let sender = options.path(&arguments, .reverse) else { return .failure(.badSender) }
         guard let parameters = ESMTPParameter.all(&arguments) else { return .failure(.tooManyParameters) }
         var command = MailCommand(sender: sender)
-        var seen: Set<String> = []
+        // The last of a keyword counts: Python's smtplib for one sends SIZE twice.
         for parameter in parameters {
-            guard seen.insert(parameter.keyword).inserted else { return .failure(.repeated(parameter.keyword)) }
             if let refusal = command.take(parameter, options) { return .failure(refusal) }
         }
         guard !options.isUTF8DeclarationRequired || command.isSMTPUTF8 || !sender.needsUTF8 else {

@@ -57,9 +57,8 @@ package struct RcptCommand: Equatable, Sendable {
         guard let recipient = options.path(&arguments, .forward) else { return .failure(.badRecipient) }
         guard let parameters = ESMTPParameter.all(&arguments) else { return .failure(.tooManyParameters) }
         var command = RcptCommand(recipient: recipient)
-        var seen: Set<String> = []
+        // The last of a keyword counts: Python's smtplib for one sends SIZE twice.
         for parameter in parameters {
-            guard seen.insert(parameter.keyword).inserted else { return .failure(.repeated(parameter.keyword)) }
             switch (parameter.keyword, parameter.value) {
             case ("NOTIFY", let value?) where options.allows(.dsn):
                 guard let notify = Notify(value) else { return .failure(.badParameter("NOTIFY parameter")) }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
+internal import POSIX
 internal import SystemPackage
 
 /// `unix:passwd.byname` and `unix:group.byname`: the system's accounts as a line of passwd(5) or group(5).
@@ -32,9 +33,21 @@ package struct AccountTable: LookupTable {
             !key.utf8.contains(where: { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "/") })
         else { return nil }
         switch source {
-        case .users: return try unsafe retryingWithLargerBuffers { buffer, size in unsafe Self.user(key, buffer, size) }
+        case .users:
+            let line = try unsafe retryingWithLargerBuffers { buffer, size in unsafe Self.user(key, buffer, size) }
+            if line == nil { try checkAccounts() }
+            return line
         case .groups:
             return try unsafe retryingWithLargerBuffers { buffer, size in unsafe Self.group(key, buffer, size) }
+        }
+    }
+
+    /// "No such user" is to be believed only while the accounts can be read.
+    private func checkAccounts() throws(LookupError) {
+        do throws(Errno) {
+            try Identity.checkAccountsAreReadable()
+        } catch {
+            throw LookupError(table: specification, reason: "/etc/passwd cannot be read: \(error)")
         }
     }
 

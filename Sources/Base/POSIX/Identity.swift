@@ -83,7 +83,7 @@ package struct Identity: Sendable, Equatable {
 
     /// Throws where passwd(5) is there and cannot be read: the name service says "no such user" then, which a mail system
     /// must not believe.
-    private static func checkAccountsAreReadable() throws(Errno) {
+    package static func checkAccountsAreReadable() throws(Errno) {
         do throws(Errno) {
             try Descriptor.open("/etc/passwd", .read).close()
         } catch {

@@ -10,7 +10,7 @@ struct SMTPServer: Daemon {
     static let name = "smtpd"
     static let rights = Rights(
         user: .mailOwner,
-        reads: [.configuration, .path("/etc/aliases")],
+        reads: [.configuration, .accounts, .tables("alias_maps")],
         refuses: [.spawn, .identity]
     )
 

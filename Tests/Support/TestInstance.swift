@@ -80,12 +80,12 @@ package final class TestInstance {
     // MARK: Running
 
     /// Starts master; returns what it says when it is ready, or why it is not.
-    package func start() throws -> String {
+    package func start(environment: [String] = []) throws -> String {
         try Descriptor.withPipe { reading, writing in
             var child = ChildProcess(
                 path: "\(binaries)/master",
                 arguments: ["master", "-c", "\(folder)/etc", "-r"],
-                environment: ["PATH=/usr/bin:/bin", "SWIFT_BACKTRACE=enable=no"]
+                environment: ["PATH=/usr/bin:/bin", "SWIFT_BACKTRACE=enable=no"] + environment
             )
             child.descriptors = [writing.number]
             child.identity = identity

@@ -37,10 +37,10 @@ package struct Accounts: Sendable, Equatable {
         var search = Search(main: main)
         let owner = search.user(main[GeneralParameters.mailOwner], of: "mail_owner")
         let drop = search.group(main[GeneralParameters.setgidGroup], of: "setgid_group")
-        let login = dovecot.flatMap { search.user($0.loginUser, of: "default_login_user", of: $0) }
+        let login = dovecot.flatMap { search.user($0.loginUser, of: "default_login_user") }
         if let owner, let login, owner.uid == login.uid {
             search.report(
-                "default_login_user and mail_owner are the same account, so nothing keeps log-ins from the queue"
+                "it is mail_owner's account too, so nothing would keep log-in processes from the queue"
             )
         }
         let accounts = Accounts(
@@ -56,7 +56,7 @@ package struct Accounts: Sendable, Equatable {
         let main: MainConfiguration
         var diagnostics: [Diagnostic] = []
 
-        mutating func user(_ name: String, of setting: String, of dovecot: DovecotConfiguration? = nil) -> Identity? {
+        mutating func user(_ name: String, of setting: String) -> Identity? {
             do throws(Errno) {
                 guard let identity = try Identity.named(name) else {
                     report(
@@ -86,11 +86,16 @@ package struct Accounts: Sendable, Equatable {
             return nil
         }
 
-        mutating func report(_ message: String, _ setting: String = "") {
+        mutating func report(_ message: String, _ setting: String = "default_login_user") {
             let place = main.settings[setting]
-            let text = setting.isEmpty ? message : "\(setting): \(message)"
+            let file = setting == "default_login_user" ? "dovecot.conf" : "main.cf"
             diagnostics.append(
-                Diagnostic(.error, file: place?.file ?? "\(main.directory)/main.cf", line: place?.line ?? 0, text)
+                Diagnostic(
+                    .error,
+                    file: place?.file ?? "\(main.directory)/\(file)",
+                    line: place?.line ?? 0,
+                    "\(setting): \(message)"
+                )
             )
         }
     }

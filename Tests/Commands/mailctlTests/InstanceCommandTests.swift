@@ -67,6 +67,25 @@ struct InstanceCommandTests {
         #expect(try mailctl(instance, "stop").errors.contains("nothing to stop"))
     }
 
+    @Test func `start -f stays, logs to standard error, and ends with SIGTERM`() throws {
+        let instance = try TestInstance(services: "echo unix n - n - 1 echo-worker\n")
+        let errors = "\(instance.folder)/err"
+        try Data().write(to: URL(fileURLWithPath: errors))
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "\(TestInstance.products)/mailctl")
+        process.arguments = ["start", "-f", "-c", "\(instance.folder)/etc"]
+        process.standardError = FileHandle(forWritingAtPath: errors)
+        try process.run()
+        try instance.eventually("it says so") {
+            try String(contentsOfFile: errors, encoding: .utf8).contains("daemon started")
+        }
+        #expect(try Client(path: instance.socket("public/echo")).ask("hello") == "hello")
+        #expect(try instance.status()["pid"] as? Int == Int(process.processIdentifier))
+        process.terminate()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+    }
+
     @Test func `A start that fails says why, and leaves nothing behind`() throws {
         let instance = try TestInstance(services: "127.0.0.1:PORT inet n - n - 5 echo-worker\n")
         let busy = try Descriptor.listen(on: .ipv4([127, 0, 0, 1], port: UInt16(instance.port)))

@@ -139,4 +139,36 @@ struct ReloadAndStopTests {
         _ = consume session
         try instance.eventually("the old worker is gone") { !FileManager.default.fileExists(atPath: "/proc/\(pid)") }
     }
+
+    @Test func `systemd is told of start, reload and stop`() throws {
+        let instance = try TestInstance(services: "echo unix n - n - 1 echo-worker\n")
+        let path = "\(instance.folder)/notify"
+        let number = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+        let listening = Descriptor(owning: number)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(number, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        try checkCall(result)
+        func hear() -> String {
+            var limit = timeval(tv_sec: 10, tv_usec: 0)
+            setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+            var room = [UInt8](repeating: 0, count: 500)
+            let count = recv(number, &room, room.count, 0)
+            return String(decoding: room.prefix(max(0, count)), as: UTF8.self)
+        }
+        #expect(try instance.start(environment: ["NOTIFY_SOCKET=\(path)"]) == "ready\n")
+        #expect(hear().hasPrefix("READY=1"))
+        instance.signal(SIGHUP)
+        #expect(hear().hasPrefix("RELOADING=1\nMONOTONIC_USEC="))
+        #expect(hear() == "READY=1")
+        instance.signal(SIGTERM)
+        #expect(hear() == "STOPPING=1")
+        #expect(try instance.waitForEnd() == .exited(0))
+        _ = consume listening
+    }
 }

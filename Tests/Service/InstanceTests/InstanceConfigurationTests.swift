@@ -186,4 +186,10 @@ import Testing
             errors.map { String($0.file.dropFirst(folder.path.count + 1)) } == ["main.cf", "master.cf", "dovecot.conf"]
         )
     }
+
+    @Test func `The installed files are without fault`() {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../../etc")
+        let found = ConfigurationCheck.run(directory: root.standardized.path, hostFacts: .loopback)
+        #expect(found.filter { $0.severity != .info } == [])
+    }
 }

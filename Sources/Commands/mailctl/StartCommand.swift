@@ -62,6 +62,8 @@ struct StartCommand: ParsableCommand {
                 environment: Self.environment
             )
             child.descriptors = [writing.number]
+            // A folder that somebody stood in by chance shall not be kept busy.
+            child.directory = "/"
             if main[GeneralParameters.maillogFile].hasPrefix("/dev/std") { child.standard = (nil, 1, 2) }
             do throws(ChildProcess.Failure) {
                 _ = try child.start()

@@ -70,8 +70,15 @@ final class BoundListener {
 
     /// Sets owner and mode of a name in the file system.
     func setAccess(_ access: ListenerSpecification.Access) throws(Errno) {
-        guard let path = address.path, access.owner != nil || access.group != nil else { return }
-        try setOwnerNoFollow(path, owner: access.owner, group: access.group)
+        guard let path = address.path else { return }
+        if access.owner != nil || access.group != nil {
+            try setOwnerNoFollow(path, owner: access.owner, group: access.group)
+        }
+        // By a descriptor that is known to be the socket: chmod(2) of a path follows links.
+        let place = try Descriptor.open(path, .path)
+        let status = try place.status()
+        guard status.inode == inode, status.mode != access.mode else { return }
+        try POSIX.setAccess("/proc/self/fd/\(place.number)", mode: access.mode)
     }
 
     /// Calls `waiting` whenever a connection waits; until `unwatch`.

@@ -203,7 +203,9 @@ final class ServiceSupervisor {
                 limit: Self.startLimit,
                 late: { [weak self, weak worker] in
                     guard let self, let worker else { return }
-                    self.log.warning("process \(self.path) pid \(worker.pid) is not ready after 30 seconds; killing it")
+                    self.log.warning(
+                        "process \(self.path) pid \(worker.pid) does not answer for 30 seconds; killing it"
+                    )
                     worker.kill(SIGKILL)
                 },
                 changed: { [weak self] in self?.evaluate() }

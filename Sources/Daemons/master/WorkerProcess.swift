@@ -34,6 +34,7 @@ final class WorkerProcess {
     private var wakesWhenReady = false
     private let frames: FrameConnection
     private var startLimit: Timer?
+    private var isClosed = false
 
     init(pid: Int32, status: consuming Descriptor) throws {
         self.pid = pid
@@ -43,8 +44,13 @@ final class WorkerProcess {
 
     /// Listens to it; `changed` is called after each report.
     ///
-    /// `limit` is the time in nanoseconds it has to become ready; then `late` is called.
-    func follow(limit: Int64, late: @escaping @Loop () -> Void, changed: @escaping @Loop @Sendable () -> Void) {
+    /// `late` is called when it is not ready in time, or lives on after it has stopped to speak with master; `limit` is
+    /// that time in nanoseconds.
+    func follow(
+        limit: Int64,
+        late: @escaping @Loop @Sendable () -> Void,
+        changed: @escaping @Loop @Sendable () -> Void
+    ) {
         startLimit = Loop.after(limit) { [weak self] in
             guard let self, self.state == .starting else { return }
             late()
@@ -54,6 +60,11 @@ final class WorkerProcess {
             while let status = await reader.next() {
                 self?.take(status)
                 changed()
+            }
+            // It has ended, which SIGCHLD tells, or it is out of its mind.
+            Loop.after(limit) { [weak self] in
+                guard let self, !self.isClosed else { return }
+                late()
             }
         }
     }
@@ -106,6 +117,7 @@ final class WorkerProcess {
 
     /// It has ended: lets its status socket go.
     func close() {
+        isClosed = true
         startLimit?.cancel()
         frames.connection.close()
     }

@@ -226,11 +226,17 @@ let package = Package(
             path: "Tests/EchoWorker",
             swiftSettings: strict
         ),
-        tests("Base", "POSIX"),
-        tests("Base", "TLS"),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["TestSupport", "POSIX"],
+            path: "Tests/EndToEnd",
+            swiftSettings: relaxed
+        ),
+        tests("Base", "POSIX", [errno]),
+        tests("Base", "TLS", ["POSIX", "EventLoop"]),
         tests("Base", "EventLoop", ["POSIX", "TLS", "CLinux", errno]),
-        tests("Base", "IPC", ["EventLoop"]),
-        tests("Base", "Logs", [logging]),
+        tests("Base", "IPC", ["EventLoop", "POSIX"]),
+        tests("Base", "Logs", ["POSIX", logging]),
         tests("Base", "LookupTables"),
         tests("Mail", "MailAddress"),
         tests("Mail", "MailMessage", ["MailAddress"]),

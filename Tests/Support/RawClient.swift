@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// Runs blocking work in a thread of its own.
-///
-/// - Throws: What `body` throws.
-package func blocking<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
-    try await withCheckedThrowingContinuation { continuation in
-        Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
-    }
-}
-
 /// A client that sends just the bytes it is told to, and blocks: for `blocking`.
 package final class RawClient {
     /// What went wrong on the wire.

@@ -191,9 +191,9 @@ final class POP3Session {
         }
         end("Disconnected for inactivity")
         if !isStreaming { connection.post(POP3Reply.inactive.bytes) }
+        // The session's own task waits for input or room; aborting wakes it once the line has left.
         let connection = connection
-        connection.timeout = .seconds(5)
-        Loop.spawn { await connection.finish() }
+        Loop.after(0) { connection.abort() }
     }
 }
 

@@ -58,9 +58,6 @@ package final class MailService {
         worker.retiring = { [self] in listener = nil }
         worker.stopping = { [self] in stopping?() }
         worker.serveRequests(as: InternalProtocol.session, allowing: loginUser.map { [$0] } ?? []) { frames, _ in
-            frames.connection.timeout = .seconds(60)
-            self.worker.workBegins()
-            defer { self.worker.workEnds() }
             // One session a connection: this process may be somebody's afterwards, and take no other user's.
             let handOver = try await frames.receive(SessionHandOver.self)
             let client = try frames.takeDescriptor()
@@ -126,9 +123,11 @@ package final class MailService {
                 )
                 try Privileges.limit(to: [])
             }
+            // The user may see folders above the root that nobody else may look into.
+            let root = UserRoot.find(home: key.root, uid: key.uid)
             let sandbox = Sandbox(
                 reads: ["/etc/localtime", "/usr/share/zoneinfo"],
-                writes: [key.root] + key.others,
+                writes: [root, key.root] + key.others,
                 refuses: [.spawn, .network, .identity]
             )
             if try !sandbox.apply() { log.debug("this kernel has no Landlock; user ids and seccomp hold alone") }
@@ -169,7 +168,7 @@ package final class MailService {
 
     private func takeOver(_ handOver: SessionHandOver, _ client: consuming Descriptor) -> SessionTaken {
         guard let user = handOver.user, let key,
-            (try? UserResolution(places: places, isRoot: isRoot).key(of: user, root: key.root)) == key
+            (try? UserResolution(places: places, isRoot: isRoot).belongs(user, to: key)) == true
         else {
             log.error("\(name)(\(handOver.user?.name ?? "")): the session belongs to another process")
             return Self.internalFailure

@@ -58,25 +58,34 @@ struct UserResolution {
         )
     }
 
-    /// The key of a user's process; `root` is given where it is known and cannot be looked for any more.
-    func key(of user: SessionHandOver.User, root known: String? = nil) throws -> ProcessKey {
-        let location = try places.location(user: user.name, home: user.home, override: user.mail)
-        let folders = places.folders(location, user: user.name)
+    /// The key of a user's process.
+    func key(of user: SessionHandOver.User) throws -> ProcessKey {
+        let folders = try folders(of: user)
         guard let uid = UInt32(exactly: user.uid), let gid = UInt32(exactly: user.gid),
             let start = user.home.isEmpty ? folders.first : user.home
         else { throw StartUpError("the user has neither a home folder nor a mail folder") }
-        let root: String
-        if let known, UserRoot.contains(known, start) {
-            root = known
-        } else {
-            root = UserRoot.find(home: start, uid: uid)
-        }
+        let root = UserRoot.find(home: start, uid: uid)
+        let others = folders.filter { !UserRoot.contains(root, $0) }.map { UserRoot.find(home: $0, uid: uid) }
         return ProcessKey(
             uid: uid,
             gid: gid,
             groups: user.groups.compactMap { UInt32(exactly: $0) },
             root: root,
-            others: folders.filter { !$0.isEmpty && !UserRoot.contains(root, $0) }.sorted()
+            others: Set(others).sorted()
         )
+    }
+
+    /// Whether the process of a key may serve a user: it has the user's identity and reaches the folders.
+    func belongs(_ user: SessionHandOver.User, to key: ProcessKey) throws -> Bool {
+        let folders = try folders(of: user) + (user.home.isEmpty ? [] : [user.home])
+        return user.uid == Int(key.uid) && user.gid == Int(key.gid) && user.groups == key.groups.map { Int($0) }
+            && folders.allSatisfy { folder in
+                ([key.root] + key.others).contains { UserRoot.contains($0, folder) }
+            }
+    }
+
+    private func folders(of user: SessionHandOver.User) throws -> [String] {
+        let location = try places.location(user: user.name, home: user.home, override: user.mail)
+        return places.folders(location, user: user.name).filter { !$0.isEmpty }
     }
 }

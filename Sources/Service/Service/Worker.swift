@@ -27,7 +27,7 @@ package final class Worker {
     /// Whether the daemon stays without work, as qmgr does.
     package var staysIdle = false
     /// Whether only one connection is taken at a time, while others wait in the kernel's queue, where another worker
-    /// may take them.
+    /// may take them; it counts from the moment it is accepted.
     package var takesOneAtATime = false
 
     package private(set) var sessions = 0
@@ -128,7 +128,12 @@ package final class Worker {
         let isLocal = peer.ipBytes == nil
         guard let connection = try? Connection(descriptor, carriesDescriptors: isLocal) else { return }
         connections[ObjectIdentifier(connection)] = connection
-        if takesOneAtATime { pauseListeners() }
+        let isWork = isWork || takesOneAtATime
+        if takesOneAtATime {
+            pauseListeners()
+            // Nobody may keep the others waiting for long.
+            connection.timeout = .seconds(60)
+        }
         if isWork { workBegins() }
         Loop.spawn { [self] in
             await session(connection, peer, name)

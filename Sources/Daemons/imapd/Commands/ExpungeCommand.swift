@@ -11,6 +11,7 @@ enum ExpungeCommand: Command {
     static func run(_ session: IMAPSession, _ request: IMAPRequest) async throws -> Completion {
         guard case .expunge(let uids) = request else { return Completion("") }
         let selected = try session.needSelected()
+        guard !selected.mailbox.isReadOnly else { throw CommandFailure(.no, .readOnly, "Mailbox is read-only") }
         let only = uids.map { $0.resolved(largest: selected.view.messages.last?.uid ?? 0) }
         let (view, count) = try await expunge(selected, only: only)
         session.counts.expunged += count

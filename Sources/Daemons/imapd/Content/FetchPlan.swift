@@ -8,14 +8,16 @@ struct FetchPlan: Sendable {
     let wantsSize: Bool
     let wantsDate: Bool
     /// Whether octets of messages are sent, not only what is told of them.
-    let wantsContent: Bool
+    var wantsContent: Bool { sections > 0 }
+    /// How many items send octets.
+    let sections: Int
     let setsSeen: Bool
 
     init(_ items: [FetchItem]) {
         self.items = items
         wantsSize = items.contains(.rfc822Size)
         wantsDate = items.contains(.internalDate)
-        wantsContent = items.contains { FetchPlan.section(of: $0) != nil }
+        sections = items.count { FetchPlan.section(of: $0) != nil }
         setsSeen = items.contains { $0.setsSeen }
     }
 

@@ -44,7 +44,8 @@ struct FetchWorker: Sendable {
                 var message: LoadedMessage?
                 if plan.reads(target.known) {
                     let file = try mailbox.open(target.message.uid)
-                    if plan.wantsContent && file.size >= Self.largeFrom {
+                    // The same message asked for a hundred times is large too.
+                    if plan.wantsContent && file.size >= Self.largeFrom / plan.sections {
                         batch.stopsAtLarge = true
                         break
                     }

@@ -200,11 +200,11 @@ final class IMAPSession {
     func sayGoodbye(_ text: String, logged reason: String) {
         guard !isOver else { return }
         end(reason)
-        // A response that is being streamed cannot be interrupted by a line.
-        if !counts.isStreaming { connection.post("* BYE \(text)\r\n") }
+        // A response that is being sent cannot be interrupted by a line, and a client that takes nothing is not told.
+        if !counts.isStreaming && connection.pending == 0 { connection.post("* BYE \(text)\r\n") }
+        // The session's own task waits for input, room or a disk; aborting wakes it once the line has left.
         let connection = connection
-        connection.timeout = .seconds(5)
-        Loop.spawn { await connection.finish() }
+        Loop.after(0) { connection.abort() }
     }
 
     private func watchSilence() {

@@ -181,8 +181,8 @@ let package = Package(
             ]
         ),
         daemon("auth", ["SASL", "AuthProtocol", "LookupTables", "CCrypt", "COpenSSL", errno, logging]),
-        daemon("imap-login", ["LoginService", "IMAPProtocol", "SASL", errno, logging]),
-        daemon("pop3-login", ["LoginService", "POP3Protocol", "SASL", errno, logging]),
+        daemon("imap-login", ["LoginService", "IMAPProtocol", "AuthProtocol", "SASL", errno, logging]),
+        daemon("pop3-login", ["LoginService", "POP3Protocol", "AuthProtocol", "SASL", errno, logging]),
         daemon(
             "imapd",
             [
@@ -264,6 +264,22 @@ let package = Package(
             "Commands",
             "mailctl",
             ["master", "qmgr", "echo-worker", "InternalProtocols", "MailQueue", "POSIX", "IPC"]
+        ),
+        tests(
+            "Daemons",
+            "auth",
+            [
+                "AuthProtocol", "EventLoop", "MailConfiguration", "POSIX", "SASL", "Service", errno, logging,
+            ]
+        ),
+        tests("Service", "LoginService", ["EventLoop", "POSIX"]),
+        tests(
+            "Daemons",
+            "imap-login",
+            [
+                "AuthProtocol", "EventLoop", "IPC", "InternalProtocols", "LoginService", "POSIX", "SASL", "Service",
+                "TLS", logging,
+            ]
         ),
         tests("Daemons", "master", ["echo-worker", "Instance", "InternalProtocols", "POSIX"]),
     ]

@@ -52,7 +52,9 @@ struct Auth: Daemon {
     static func enclosure(_ settings: AuthSettings) -> Sandbox {
         let library = ["/etc/localtime", "/usr/share/zoneinfo", "/etc/nsswitch.conf", "/etc/passwd", "/etc/group"]
         // A name service may live behind a socket, and in libraries that are loaded late.
-        let nameService = settings.usesNameService ? ["/etc", "/lib", "/usr/lib", "/lib64", "/var/lib/sss"] : []
+        let nameService =
+            settings.usesNameService
+            ? ["/etc", "/lib", "/usr/lib", "/lib64", "/run/systemd/userdb", "/var/lib/sss"] : []
         return Sandbox(
             reads: library + nameService + settings.passwdFolders,
             refuses: settings.usesNameService ? [.spawn, .identity] : [.spawn, .identity, .network]

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Logging
 internal import LoginService
 internal import Service
 
@@ -17,8 +18,9 @@ struct IMAPLoginServer: Daemon {
     }
 
     func serve(_ worker: Worker) {
-        _ = LoginService(settings, worker, inactive: IMAPDialogue.inactive) { client in
+        let service = LoginService(settings, log: worker.start.log, inactive: IMAPDialogue.inactive) { client in
             await IMAPDialogue(client).run()
         }
+        service.serve(worker)
     }
 }

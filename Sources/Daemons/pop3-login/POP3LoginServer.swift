@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Logging
 internal import LoginService
 internal import Service
 
@@ -17,8 +18,9 @@ struct POP3LoginServer: Daemon {
     }
 
     func serve(_ worker: Worker) {
-        _ = LoginService(settings, worker, inactive: POP3Dialogue.inactive) { client in
+        let service = LoginService(settings, log: worker.start.log, inactive: POP3Dialogue.inactive) { client in
             await POP3Dialogue(client).run()
         }
+        service.serve(worker)
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import EventLoop
-internal import Logging
-internal import POSIX
+package import Logging
+package import POSIX
 package import Service
 
 /// What imap-login and pop3-login share: connections before log-in, TLS, auth, and the way to the mail processes.
@@ -13,34 +13,37 @@ package final class LoginService {
     package let settings: LoginSettings
     let auth: AuthClient
     let log: Logger
+    private let inactive: [UInt8]
+    private let session: @Loop @Sendable (LoginConnection) async -> LoginEnd
     private var waiting: [ObjectIdentifier: LoginConnection] = [:]
 
-    /// Makes the service of a worker, and serves: `session` talks with each client until it is logged in or gone.
+    /// Makes a service; `session` talks with each client until it is logged in or gone.
     ///
     /// `inactive` is what a client is told who takes too long, or has to go.
     package init(
         _ settings: LoginSettings,
-        _ worker: Worker,
+        log: Logger,
         inactive: [UInt8],
         _ session: @escaping @Loop @Sendable (LoginConnection) async -> LoginEnd
     ) {
         self.settings = settings
-        log = worker.start.log
+        self.log = log
+        self.inactive = inactive
+        self.session = session
         auth = AuthClient(path: settings.authSocket, service: settings.protocolName)
+    }
+
+    /// Serves the clients of a worker.
+    package func serve(_ worker: Worker) {
         worker.clientLimit = settings.clientLimit
         worker.stopping = { [weak self] in self?.dismiss() }
         worker.serveSessions { connection, peer, listener in
-            await self.serve(connection, peer, isTLS: listener.isTLS, inactive, session)
+            await self.serve(connection, peer, isTLS: listener.isTLS)
         }
     }
 
-    private func serve(
-        _ connection: Connection,
-        _ peer: SocketAddress,
-        isTLS: Bool,
-        _ inactive: [UInt8],
-        _ session: @Loop (LoginConnection) async -> LoginEnd
-    ) async {
+    /// Serves one client to the end of its session here.
+    package func serve(_ connection: Connection, _ peer: SocketAddress, isTLS: Bool) async {
         let client = LoginConnection(self, connection, peer, inactive: inactive)
         waiting[ObjectIdentifier(client)] = client
         if isTLS {
@@ -52,6 +55,7 @@ package final class LoginService {
         let end = await session(client)
         forget(client)
         client.ended(end)
+        client.connection.timeout = .seconds(10)
         await client.connection.finish()
     }
 

@@ -30,6 +30,26 @@ package struct LoginSettings: Sendable {
     let authSocket: String
     let mailSocket: String
 
+    /// Settings from elsewhere than a file.
+    package init(
+        protocolName: String,
+        tls: TLSContext?,
+        greeting: String,
+        allowsCleartext: Bool,
+        mechanisms: [String],
+        authSocket: String,
+        mailSocket: String
+    ) {
+        self.protocolName = protocolName
+        self.tls = tls
+        self.greeting = greeting
+        self.allowsCleartext = allowsCleartext
+        self.mechanisms = mechanisms
+        clientLimit = 1000
+        self.authSocket = authSocket
+        self.mailSocket = mailSocket
+    }
+
     /// Reads the settings of one protocol.
     ///
     /// - Throws: `StartUpError` for a broken configuration, `TLSError` for a certificate or key that cannot be used.

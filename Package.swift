@@ -272,13 +272,12 @@ let package = Package(
                 "AuthProtocol", "EventLoop", "MailConfiguration", "POSIX", "SASL", "Service", errno, logging,
             ]
         ),
-        tests("Service", "LoginService", ["EventLoop", "POSIX"]),
         tests(
-            "Daemons",
-            "imap-login",
+            "Service",
+            "LoginService",
             [
-                "AuthProtocol", "EventLoop", "IPC", "InternalProtocols", "LoginService", "POSIX", "SASL", "Service",
-                "TLS", logging,
+                "imap-login", "pop3-login", "AuthProtocol", "EventLoop", "IPC", "InternalProtocols", "POSIX", "SASL",
+                "Service", "TLS", logging,
             ]
         ),
         tests("Daemons", "master", ["echo-worker", "Instance", "InternalProtocols", "POSIX"]),

@@ -9,12 +9,17 @@ internal import Service
 /// What the sessions of auth share: the databases, the tickets, the failures that wait.
 @Loop
 final class AuthService {
+    /// Requests of all clients that may wait for an answer at once; over it, log-ins fail for the moment.
+    static let requestLimit = 20_000
+
     let settings: AuthSettings
     let log: AuthLog
     let passwords: PasswordChain
     let users: UserChain
     let tickets = TicketStore()
     let failures: FailureQueue
+    /// Requests of all clients that wait for an answer.
+    var openRequests = 0
 
     private var lastConnectionID: UInt32 = 0
     private var retire: [ObjectIdentifier: @Loop () -> Void] = [:]

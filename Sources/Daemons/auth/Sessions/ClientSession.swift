@@ -24,6 +24,7 @@ final class ClientSession {
     private var clientProcessID: UInt32 = 0
     private var exchanges: [UInt32: Exchange] = [:]
     private var isRetiring = false
+    private var isOver = false
 
     init(_ connection: Connection, _ service: AuthService, connectionID: UInt32) {
         self.connection = connection
@@ -57,6 +58,8 @@ final class ClientSession {
         }
         for exchange in exchanges.values { exchange.timer?.cancel() }
         exchanges = [:]
+        isOver = true
+        service.openRequests -= engine.openRequests.count
     }
 
     /// Ends the connection as soon as nobody waits for an answer.
@@ -73,14 +76,20 @@ final class ClientSession {
     private func handle(_ event: AuthServerEvent) {
         switch event {
         case .ready(let pid): clientProcessID = pid
-        case .request(let id, let request): begin(id, request)
+        case .request(let id, let request):
+            service.openRequests += 1
+            begin(id, request)
         case .response(let id, let response): respond(id, response)
-        case .cancelled(let id): exchanges.removeValue(forKey: id)?.timer?.cancel()
+        case .cancelled(let id):
+            service.openRequests -= 1
+            exchanges.removeValue(forKey: id)?.timer?.cancel()
+            leaveIfIdle()
         case .failed: break
         }
     }
 
     private func begin(_ id: UInt32, _ request: AuthRequest) {
+        guard service.openRequests <= AuthService.requestLimit else { return fail(id, AuthFailure(.temporary)) }
         guard let mechanism = SASLMechanism(name: request.mechanism), service.settings.mechanisms.contains(mechanism)
         else {
             return fail(id, AuthFailure(.credentials, reason: "Unsupported mechanism"))
@@ -138,8 +147,7 @@ final class ClientSession {
                 let login = TicketStore.Login(user: user, fields: fields, connection: request.connection)
                 service.tickets.keep(login, ticket)
             }
-            connection.post(engine.ok(id: id, AuthService.told(user, fields)))
-            leaveIfIdle()
+            conclude(engine.ok(id: id, AuthService.told(user, fields)))
         case .refused(let code): fail(id, AuthFailure(code, user: credentials.authenticationIdentity))
         }
     }
@@ -147,10 +155,17 @@ final class ClientSession {
     private func fail(_ id: UInt32, _ failure: AuthFailure) {
         let tell: @Loop () -> Void = { [weak self] in
             guard let self else { return }
-            self.connection.post(self.engine.fail(id: id, failure))
-            self.leaveIfIdle()
+            self.conclude(self.engine.fail(id: id, failure))
         }
         failure.code == .temporary ? tell() : service.failures.add(tell)
+    }
+
+    /// Sends the final answer of a request; empty bytes mean that it was open no more.
+    private func conclude(_ answer: [UInt8]) {
+        guard !isOver, !answer.isEmpty else { return }
+        service.openRequests -= 1
+        connection.post(answer)
+        leaveIfIdle()
     }
 
     private static let malformed = AuthFailure(.credentials, reason: "Invalid authentication data")

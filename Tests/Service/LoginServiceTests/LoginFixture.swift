@@ -4,14 +4,16 @@ import EventLoop
 import IPC
 import InternalProtocols
 import Logging
-import LoginService
 import POSIX
 import SASL
+import TLS
 import TestSupport
 
+@testable import LoginService
 @testable import imap_login
+@testable import pop3_login
 
-/// imap-login's service between an auth and a mail service of the test's own.
+/// A log-in service between an auth and a mail service of the test's own.
 @Loop
 final class LoginFixture {
     private let folder = TemporaryFolder("relais-login")
@@ -30,20 +32,22 @@ final class LoginFixture {
         let client: Connection
     }
 
-    init(allowsCleartext: Bool = true) throws {
+    init(_ name: String = "imap", tls: TLSContext? = nil, allowsCleartext: Bool = true) throws {
         let settings = LoginSettings(
-            protocolName: "imap",
-            tls: nil,
+            protocolName: name,
+            tls: tls,
             greeting: "ready.",
             allowsCleartext: allowsCleartext,
             mechanisms: ["PLAIN", "LOGIN"],
             authSocket: folder["auth"],
-            mailSocket: folder["imap"]
+            mailSocket: folder["mail"]
         )
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        service = LoginService(settings, log: log, inactive: IMAPDialogue.inactive) { await IMAPDialogue($0).run() }
+        service = LoginService(settings, log: log, inactive: []) { client in
+            name == "imap" ? await IMAPDialogue(client).run() : await POP3Dialogue(client).run()
+        }
         try listen("auth") { [weak self] in await self?.authenticate($0) }
-        try listen("imap") { [weak self] in await self?.takeOver($0) }
+        try listen("mail") { [weak self] in await self?.takeOver($0) }
     }
 
     private func listen(_ name: String, _ serve: @escaping @Loop @Sendable (Connection) async -> Void) throws {
@@ -59,11 +63,14 @@ final class LoginFixture {
     }
 
     /// A client who has just connected.
-    func connect() throws -> Connection {
+    func connect(isTLS: Bool = false) throws -> Connection {
         try Descriptor.withSocketPair { near, far in
             let server = try Connection(far)
             let service = service
-            Loop.spawn { await service.serve(server, .ipv4([192, 0, 2, 7], port: 4000), isTLS: false) }
+            Loop.spawn {
+                await service.serve(server, .ipv4([192, 0, 2, 7], port: 4000), isTLS: isTLS)
+                server.close()
+            }
             let client = try Connection(near)
             client.timeout = .seconds(20)
             return client

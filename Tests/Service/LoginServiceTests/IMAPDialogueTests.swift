@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import EventLoop
-import LoginService
 import TestSupport
 import Testing
 
-@testable import imap_login
+@testable import LoginService
 
 @Suite struct `imap-login` {
     private static let capabilities = "IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE AUTH=PLAIN AUTH=LOGIN"

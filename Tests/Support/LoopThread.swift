@@ -6,6 +6,8 @@ import EventLoop
 enum LoopThread {
     /// Starts it once; the loop belongs to the thread that touches it first, so nothing else may come before.
     static let running: Bool = {
+        // As the daemons' skeleton does: OpenSSL writes to sockets whose peer is gone.
+        signal(SIGPIPE, SIG_IGN)
         let ready = DispatchSemaphore(value: 0)
         let thread = Thread {
             _ = EventLoop.shared

@@ -93,7 +93,7 @@ package final class Connection: Pollable {
             if let failure { throw failure }
             if atEnd { return false }
             if isReadable || isHungUp {
-                if try receive() { return true }
+                if try receive() { return !atEnd }
                 continue
             }
             await waitReadable()
@@ -186,7 +186,7 @@ package final class Connection: Pollable {
         }
     }
 
-    /// Reads once; false when nothing was there.
+    /// Reads once; false when nothing was there, neither bytes nor the end.
     private func receive() throws(ConnectionError) -> Bool {
         guard descriptor != nil else { throw .closed }
         let room = unsafe EventLoop.shared.scratch

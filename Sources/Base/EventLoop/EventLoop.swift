@@ -96,12 +96,14 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     /// Runs until `stop`.
     package func run() {
         precondition(isOnThread, "the loop runs on the thread that made it")
+        now = Clock.monotonic
         while !isStopping {
+            // Timers come first, so that what they post or wake leaves in the same turn.
+            timers.fire(until: now)
             runJobs()
             flushAll()
-            now = Clock.monotonic
-            timers.fire(until: now)
             if isStopping { return }
+            now = Clock.monotonic
             wait()
         }
     }

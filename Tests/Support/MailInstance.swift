@@ -102,6 +102,13 @@ package final class MailInstance: Sendable {
         try await instance.stop()
     }
 
+    func takeProcess() -> Int32 {
+        process.withLock { number in
+            defer { number = 0 }
+            return number
+        }
+    }
+
     // MARK: Looking
 
     /// The whole log.
@@ -174,6 +181,22 @@ package final class MailInstance: Sendable {
             guard fields.count > 2, fields[1] != "Z" else { return nil }
             guard number == master || Int32(fields[2]) == master else { return nil }
             return (String(stat[stat.index(after: open)..<close]), number)
+        }
+    }
+}
+
+extension MailInstance {
+    /// Kills master with SIGKILL and waits until its children, which notice by themselves, are gone.
+    ///
+    /// - Throws: When they are not in time.
+    package func killMaster() async throws {
+        let children = processes.map(\.pid).filter { $0 != pid }
+        let number = takeProcess()
+        kill(number, SIGKILL)
+        var status: Int32 = 0
+        waitpid(number, &status, 0)
+        try await waiting(until: "the children of a killed master end\n\(logEnd)", seconds: 30) {
+            children.allSatisfy { kill($0, 0) != 0 }
         }
     }
 }

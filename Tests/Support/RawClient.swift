@@ -6,6 +6,10 @@ package final class RawClient {
     /// What went wrong on the wire.
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
+
+        package init(description: String) {
+            self.description = description
+        }
     }
 
     private let number: Int32

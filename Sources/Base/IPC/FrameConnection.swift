@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import EventLoop
 package import POSIX
+internal import SystemPackage
 
 /// Name and version of an internal protocol; the first frame each side sends.
 package struct WireProtocol: WireMessage, Equatable {
@@ -46,6 +47,8 @@ package enum IPCError: Error, Sendable, Equatable, CustomStringConvertible {
     case ended
     /// No such service, or it does not take connections.
     case unreachable(String)
+    /// The service's backlog is full for the moment.
+    case busy(String)
     /// Somebody who has no business here; the uid is named.
     case refused(uid: UInt32)
 
@@ -55,6 +58,7 @@ package enum IPCError: Error, Sendable, Equatable, CustomStringConvertible {
         case .wire(let error): "not understood: \(error)"
         case .ended: "the other side ended the conversation"
         case .unreachable(let reason): "cannot be reached: \(reason)"
+        case .busy(let path): "\(path): too many connections wait there"
         case .refused(let uid): "uid \(uid) is not allowed here"
         }
     }
@@ -84,8 +88,10 @@ package final class FrameConnection {
     }
 
     private static func open(path: String) throws(IPCError) -> FrameConnection {
-        do {
+        do throws(Errno) {
             return FrameConnection(try Connection(try Descriptor.connect(toPath: path), carriesDescriptors: true))
+        } catch .resourceTemporarilyUnavailable {
+            throw .busy(path)
         } catch {
             throw .unreachable("\(path): \(error)")
         }

@@ -32,7 +32,12 @@ package final class KeptConnections {
                 return try await FrameConnection.connect(path: path, as: wireProtocol)
             } catch {
                 attempts += 1
-                guard case .unreachable = error, attempts < 100 else { throw error }
+                switch error {
+                case .busy where attempts < 100: break
+                // Between two instances nobody listens for a moment.
+                case .unreachable where attempts < 5: break
+                default: throw error
+                }
                 await Loop.sleep(nanoseconds: .milliseconds(100))
             }
         }

@@ -244,17 +244,21 @@ package final class Worker {
             switch order.action {
             case .retire: retire()
             case .stop:
-                retire()
-                stopping?()
-                // What is being delivered may end; sessions that only wait are cut.
-                Loop.after(.seconds(10)) { EventLoop.shared.stop() }
+                leaveSoon()
             case .report: report(isRetiring ? .leaving : isFull || isBusyForGood ? .full : .ready)
             case .wakeUp: wokenUp?()
             }
         }
-        // master is gone, or has nothing more to say: nobody would restart what this worker belongs to.
+        // master is gone: nobody would restart what this worker needs, so clients had better come again later.
         staysIdle = false
+        leaveSoon()
+    }
+
+    /// Leaves within ten seconds: what is being delivered may end, sessions that only wait are cut.
+    private func leaveSoon() {
         retire()
+        stopping?()
+        Loop.after(.seconds(10)) { EventLoop.shared.stop() }
     }
 
     /// Ends the process by SIGALRM when the loop does not turn for five minutes: master starts another.

@@ -39,11 +39,18 @@ extension IMAPResponseWriter {
             raw(" ")
             nstring(address.route)
             raw(" ")
-            nstring(address.mailbox)
+            // NIL has a meaning here, and empty strings confuse clients: what is missing is named as Dovecot does.
+            let isMailbox = address.kind == .mailbox
+            nstring(isMailbox ? Self.named(address.mailbox, "MISSING_MAILBOX") : address.mailbox)
             raw(" ")
-            nstring(address.host)
+            nstring(isMailbox ? Self.named(address.host, "MISSING_DOMAIN") : address.host)
             raw(")")
         }
         raw(")")
+    }
+
+    private static func named(_ part: [UInt8]?, _ missing: String) -> [UInt8] {
+        guard let part, !part.isEmpty else { return Array(missing.utf8) }
+        return part
     }
 }

@@ -31,6 +31,11 @@ extension IMAPResponseWriter {
     /// What stands for the content of a multipart that has no parts, which the grammar does not know.
     private static let emptyPart = "(\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 0 0)"
 
+    private static let defaultCharset = ContentParameter(
+        name: Array("charset".utf8),
+        value: Array("us-ascii".utf8)
+    )
+
     // body-type-mpart = 1*body SP media-subtype [SP body-ext-mpart]
     private mutating func multipart(
         _ part: MessagePart,
@@ -68,7 +73,9 @@ extension IMAPResponseWriter {
             string(type.subtype)
         }
         raw(" ")
-        parameters(type.parameters)
+        // The default of RFC 2045 section 5.2, said in full as clients expect it.
+        let isPlain = type.matches("text") && type.parameter("charset") == nil
+        parameters(type.parameters + (isPlain ? [Self.defaultCharset] : []))
         raw(" ")
         nstring(part.contentID)
         raw(" ")

@@ -251,6 +251,7 @@ let package = Package(
         tests("Protocols", "SASL"),
         tests("Protocols", "AuthProtocol", ["SASL"]),
         tests("Service", "InternalProtocols", ["IPC"]),
+        tests("Service", "MailSession", ["AuthProtocol", "InternalProtocols", "MailConfiguration", "MailStore"]),
         tests(
             "Daemons",
             "local",
@@ -280,6 +281,8 @@ let package = Package(
                 "Service", "TLS", logging,
             ]
         ),
+        tests("Daemons", "imapd", ["IMAPProtocol", "MailConfiguration", "MailMessage", "MailStore"]),
+        tests("Daemons", "pop3d"),
         tests("Daemons", "master", ["echo-worker", "Instance", "InternalProtocols", "POSIX"]),
     ]
 )

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package import MailConfiguration
-internal import MailStore
+package import MailStore
 internal import POSIX
-internal import Service
+package import Service
 
 /// Where users' mail is and whom it belongs to, as dovecot.conf says.
 package struct MailPlaces: Sendable {
@@ -59,7 +59,7 @@ package struct MailPlaces: Sendable {
     ///   - override: userdb's `mail` field, empty where it has none.
     /// - Returns: the location; its driver is empty where none is named.
     /// - Throws: a sentence for the log.
-    func location(user: String, home: String, override: String) throws(StartUpError) -> DovecotMailLocation {
+    package func location(user: String, home: String, override: String) throws(StartUpError) -> DovecotMailLocation {
         let variables = DovecotVariables(user: user, service: service, home: home)
         let wanted = override.isEmpty ? location : DovecotMailLocation(override)
         let location: DovecotMailLocation
@@ -100,7 +100,11 @@ package struct MailPlaces: Sendable {
     /// Opens the mailboxes at a location; where no driver is named, what is there tells.
     ///
     /// The process must be the user already. It blocks for a few system calls.
-    func storage(_ location: DovecotMailLocation, user: String, home: String) throws(StartUpError) -> MailStorage {
+    package func storage(
+        _ location: DovecotMailLocation,
+        user: String,
+        home: String
+    ) throws(StartUpError) -> MailStorage {
         let location = location.driver.isEmpty ? Self.found(location, user: user, home: home) : location
         var text = "\(location.driver):\(location.path)"
         if let inbox = location.inboxPath { text += ":INBOX=\(inbox)" }

@@ -19,17 +19,17 @@ package struct MailUser: Sendable {
 /// What tells which process serves a user: the identity, and the folders it may reach.
 ///
 /// All virtual users of one uid below one folder share a process; a system user has one of his own.
-struct ProcessKey: Equatable, Sendable {
-    let uid: UInt32
-    let gid: UInt32
-    let groups: [UInt32]
+package struct ProcessKey: Equatable, Sendable {
+    package let uid: UInt32
+    package let gid: UInt32
+    package let groups: [UInt32]
     /// The topmost folder that belongs to the uid, above the home folder or the home folder itself.
-    let root: String
+    package let root: String
     /// Folders of mail that lie elsewhere.
-    let others: [String]
+    package let others: [String]
 
     /// The name of the socket on which the process takes sessions over: `imap.5000.8c1f6f9b3d5e7a10`.
-    func socketName(service: String) -> String {
+    package func socketName(service: String) -> String {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         let parts = ["\(uid)", "\(gid)", groups.map(String.init).joined(separator: ","), root] + others
         // FNV-1a: names only; whoever connects says who the user is, and the process checks it against its own key.

@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import AuthProtocol
-internal import InternalProtocols
+package import AuthProtocol
+package import InternalProtocols
 internal import MailConfiguration
 internal import POSIX
 internal import Service
 
 /// Makes of what userdb says a user whose process can be found or made.
-struct UserResolution {
-    let places: MailPlaces
-    let isRoot: Bool
+package struct UserResolution {
+    private let places: MailPlaces
+    private let isRoot: Bool
+
+    /// For users of these places; without root everybody is who runs the process.
+    package init(places: MailPlaces, isRoot: Bool) {
+        self.places = places
+        self.isRoot = isRoot
+    }
 
     /// Completes an entry with the configured defaults and refuses identities that mail may not have.
     ///
     /// - Throws: a sentence for the log.
-    func resolve(_ entry: UserEntry) throws -> SessionHandOver.User {
+    package func resolve(_ entry: UserEntry) throws -> SessionHandOver.User {
         guard isRoot else {
             // Without root all mail belongs to whoever runs relais.
             let own = Identity.effectiveGroup
@@ -59,7 +65,7 @@ struct UserResolution {
     }
 
     /// The key of a user's process.
-    func key(of user: SessionHandOver.User) throws -> ProcessKey {
+    package func key(of user: SessionHandOver.User) throws -> ProcessKey {
         let folders = try folders(of: user)
         guard let uid = UInt32(exactly: user.uid), let gid = UInt32(exactly: user.gid),
             let start = user.home.isEmpty ? folders.first : user.home
@@ -76,7 +82,7 @@ struct UserResolution {
     }
 
     /// Whether the process of a key may serve a user: it has the user's identity and reaches the folders.
-    func belongs(_ user: SessionHandOver.User, to key: ProcessKey) throws -> Bool {
+    package func belongs(_ user: SessionHandOver.User, to key: ProcessKey) throws -> Bool {
         let folders = try folders(of: user) + (user.home.isEmpty ? [] : [user.home])
         return user.uid == Int(key.uid) && user.gid == Int(key.gid) && user.groups == key.groups.map { Int($0) }
             && folders.allSatisfy { folder in

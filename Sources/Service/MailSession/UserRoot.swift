@@ -2,11 +2,11 @@
 internal import POSIX
 
 /// Finds the folder that a mail process needs for a user.
-enum UserRoot {
+package enum UserRoot {
     /// The topmost folder on the way to `home` that belongs to `uid`; the home folder itself when none does.
     ///
     /// Asked before the process is the user: a folder that it cannot look into is not needed, for the ones above it are.
-    static func find(home: String, uid: UInt32) -> String {
+    package static func find(home: String, uid: UInt32) -> String {
         var path = ""
         for part in home.split(separator: "/") {
             path += "/" + part
@@ -16,12 +16,12 @@ enum UserRoot {
     }
 
     /// Whether a path is a folder or lies below it.
-    static func contains(_ folder: String, _ path: String) -> Bool {
+    package static func contains(_ folder: String, _ path: String) -> Bool {
         path == folder || path.hasPrefix(folder.hasSuffix("/") ? folder : folder + "/")
     }
 
     /// The folder that a path lies in.
-    static func parent(of path: String) -> String {
+    package static func parent(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
         return String(path[..<slash])
     }

@@ -16,6 +16,8 @@ struct Appending {
 extension IMAPSession {
     /// What is written at once.
     private static let writeSize = 128 * 1024
+    /// INTERNALDATE lives in the times of files, which begin in 1970 and may end in 2262.
+    private static let latestDate: Int64 = 9_000_000_000
 
     /// Decides about an APPEND before its message comes.
     func begin(_ command: AppendCommand) async {
@@ -46,13 +48,14 @@ extension IMAPSession {
         let command = current.command
         let messageWriter = current.writer
         let rest = current.waiting
+        let date = command.date.map { min(max($0.unixTime, 0), Self.latestDate) }
         do {
             let result = try await offload { () throws(StoreError) in
                 try messageWriter.write(rest)
                 return try messageWriter.commit(
                     flags: MessageFlags(command.flags.system),
                     keywords: command.flags.keywords.map(\.name),
-                    internalDate: command.date?.unixTime
+                    internalDate: date
                 )
             }
             service.hub.noteChange(of: current.mailbox, by: nil)

@@ -38,7 +38,8 @@ package final class Offload: @unchecked Sendable {
     fileprivate func submit(_ item: @escaping @Sendable () -> Void) {
         let mustStart = locked {
             work.append(item)
-            if idle > 0 {
+            // A thread that was woken and has not run yet still counts as idle; its item still waits.
+            if work.count - next <= idle {
                 unsafe pthread_cond_signal(condition)
                 return false
             }

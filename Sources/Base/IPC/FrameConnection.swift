@@ -52,6 +52,14 @@ package enum IPCError: Error, Sendable, Equatable, CustomStringConvertible {
     /// Somebody who has no business here; the uid is named.
     case refused(uid: UInt32)
 
+    /// Whether it may be another time soon: nobody listens, or too many wait.
+    package var mayPass: Bool {
+        switch self {
+        case .unreachable, .busy: true
+        default: false
+        }
+    }
+
     package var description: String {
         switch self {
         case .connection(let error): "the connection failed: \(error)"

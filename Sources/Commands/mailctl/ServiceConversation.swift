@@ -75,7 +75,7 @@ enum ServiceConversation {
         case .wire(.mismatch(let text)): "it speaks \(text)"
         case .wire(let error): "\(error)"
         case .ended: "it has closed the connection"
-        case .unreachable(let text): text
+        case .unreachable(let text), .busy(let text): text
         case .refused(let uid): "uid \(uid) is refused"
         }
     }

@@ -36,13 +36,12 @@ struct MarkWriter {
         }
     }
 
-    /// Writes the states of recipients that are done; unless all are, for then the file goes instead.
+    /// Writes the states of recipients that are done; unless all are, for then the file goes instead, if it goes soon.
     func markFinished(_ mail: QueuedMail) {
         let indexes = mail.unmarked
         mail.unmarked = []
-        guard !indexes.isEmpty, queue.messages[mail.id] != nil, mail.outstanding > 0 || mail.hasOpenRecipients else {
-            return
-        }
+        let isNeeded = mail.outstanding > 0 || mail.hasOpenRecipients || queue.isRemovalBehind
+        guard !indexes.isEmpty, queue.messages[mail.id] != nil, isNeeded else { return }
         mark(mail, indexes)
     }
 

@@ -16,7 +16,7 @@ struct PassEnd {
 
     func finish(_ mail: QueuedMail) async {
         let now = Clock.wall
-        if mail.hasOpenRecipients { MarkWriter(queue).markFinished(mail) }
+        MarkWriter(queue).markFinished(mail)
         mail.recipients.removeAll { $0.state.isFinished }
         if queue.manager.settings.isExpired(arrival: mail.arrival, sender: mail.sender, now: now) { giveUp(mail) }
         await reportFailed(mail)

@@ -53,6 +53,10 @@ final class Queue {
         }
     }
 
+    /// Whether files wait to be removed, so that a message that is done should be marked so: the disk may be slow to
+    /// free files (`discard`), and a crash meanwhile would deliver all of them again.
+    var isRemovalBehind: Bool { unlinking.count > 16 }
+
     // MARK: Scans
 
     /// Remembers from now on which messages leave, so that what a scan has seen of them is not taken for new.
@@ -129,20 +133,25 @@ final class Queue {
         departed?.insert(mail.id)
         guard !isRemoving else { return }
         isRemoving = true
-        Loop.spawn { await self.removeFiles() }
+        // A worker that leaves waits for it: what stays would be delivered again.
+        worker.workBegins()
+        Loop.spawn {
+            await self.removeFiles()
+            self.isRemoving = false
+            self.worker.workEnds()
+        }
     }
 
     private func removeFiles() async {
         let remover = self.remover
-        let batch = unlinking
-        let failures = await offload { remover.removeAll() }
-        for failure in failures { log.error("\(failure.done.id): \(failure.error)") }
-        isRemoving = false
-        unlinking.subtract(batch.subtracting(failures.map(\.done.id)))
-        // What came meanwhile makes the next batch; what failed waits for it too.
-        guard failures.isEmpty, remover.hasWaiting else { return }
-        isRemoving = true
-        Loop.spawn { await self.removeFiles() }
+        while remover.hasWaiting {
+            let batch = unlinking
+            let failures = await offload { remover.removeAll() }
+            for failure in failures { log.error("\(failure.done.id): \(failure.error)") }
+            unlinking.subtract(batch.subtracting(failures.map(\.done.id)))
+            // What failed waits for the next message that is done.
+            guard failures.isEmpty else { return }
+        }
     }
 
     // MARK: Times

@@ -22,6 +22,7 @@ final class Session {
     var engine: SMTPServerSession
     var sender = EmailAddress.null
     var recipients: [MessageEnvelope.Recipient] = []
+    private var isStopping = false
     /// Whether content is coming in or being queued.
     var isReceiving = false
     /// A message that comes in chunks (BDAT), between two of them.
@@ -82,17 +83,22 @@ final class Session {
         while let next = try await carryOut(action) { action = next }
     }
 
-    /// The service stops: a client that is not sending a message right now is told so.
+    /// The service stops: the client is told so, at once or after the message that it is sending.
     func stop() {
+        isStopping = true
         guard !isReceiving else { return }
+        postFarewell()
+        connection.flush()
+        connection.abort()
+    }
+
+    private func postFarewell() {
         let reply = SMTPReply(
             421,
             EnhancedStatus(4, 3, 2),
             "\(engine.configuration.hostname) Service shutting down and closing transmission channel"
         )
         connection.post { reply.append(to: &$0) }
-        connection.flush()
-        connection.abort()
     }
 
     // MARK: Actions
@@ -143,6 +149,11 @@ final class Session {
     }
 
     private func nextCommand() async throws(ConnectionError) -> SMTPServerAction? {
+        if isStopping {
+            postFarewell()
+            await connection.finish()
+            return nil
+        }
         while true {
             var found: SMTPInputLine?
             let limit = engine.lineLimit

@@ -52,7 +52,7 @@ extension LoginConnection {
                 return try await FrameConnection.connect(path: settings.mailSocket, as: InternalProtocol.session)
             } catch {
                 attempts += 1
-                guard case .unreachable = error, attempts < Self.attemptsToReach, !connection.isBroken else {
+                guard error.mayPass, attempts < Self.attemptsToReach, !connection.isBroken else {
                     throw error
                 }
                 await Loop.sleep(nanoseconds: .milliseconds(100))

@@ -14,7 +14,7 @@ final class POP3Session {
     private let user: MailUser
     private let connection: Connection
     private let log: Logger
-    private var input: [UInt8]
+    private var input: ArraySlice<UInt8>
     private var ending: String?
     private var counts = Counts()
     private var silence: Timer?
@@ -33,7 +33,7 @@ final class POP3Session {
     init(_ client: MailClient, _ log: Logger) {
         user = client.user
         connection = client.connection
-        input = client.input
+        input = client.input[...]
         self.log = log
     }
 
@@ -55,6 +55,8 @@ final class POP3Session {
             end("Connection closed")
         }
         silence?.cancel()
+        // A client that takes nothing any more is not waited for.
+        connection.timeout = .seconds(30)
         await connection.finish()
         log.info("pop3(\(user.name)): Disconnected: \(ending ?? "Connection closed") \(summary)")
     }
@@ -166,14 +168,14 @@ final class POP3Session {
         while true {
             if let end = input.firstIndex(of: 10) {
                 var line = Array(input[..<end])
-                input.removeFirst(end + 1)
+                input = input[(end + 1)...]
                 if line.last == 13 { line.removeLast() }
                 return line
             }
             guard input.count <= limit + 2 else { throw .tooLong }
             guard try await connection.fill() else { return nil }
             lastInput = EventLoop.shared.now
-            input += connection.take()
+            input = input.isEmpty ? connection.take()[...] : (Array(input) + connection.take())[...]
         }
     }
 

@@ -60,7 +60,11 @@ enum FetchCommand: Command {
             message: message,
             keywords: selected.view.keywordNames(of: message),
             tellsFlags: tellsFlags,
-            known: session.service.hub.formatted(message.uid, in: selected.shared)
+            known: session.service.hub.formatted(
+                message.uid,
+                in: selected.shared,
+                validity: selected.view.uidValidity
+            )
         )
     }
 

@@ -41,6 +41,11 @@ final class MailboxHub {
     /// Makes a session part of a mailbox that it has opened.
     func join(name: String, mailbox: Mailbox, view: MailboxView) -> SelectedMailbox {
         let entry = entry(of: mailbox, validity: view.uidValidity)
+        if entry.validity != view.uidValidity {
+            // Another mailbox of the same name: its UIDs mean other messages.
+            empty(entry)
+            entry.validity = view.uidValidity
+        }
         let selected = SelectedMailbox(name: name, mailbox: mailbox, view: view, shared: entry)
         entry.members[ObjectIdentifier(selected)] = selected
         entry.farewell?.cancel()
@@ -64,13 +69,14 @@ final class MailboxHub {
 
     // MARK: Formatted parts of messages
 
-    /// What is known of a message.
-    func formatted(_ uid: UInt32, in entry: Entry) -> FormattedMessage? { entry.formatted[uid] }
+    /// What is known of a message of the mailbox with that UIDVALIDITY.
+    func formatted(_ uid: UInt32, in entry: Entry, validity: UInt32) -> FormattedMessage? {
+        entry.validity == validity ? entry.formatted[uid] : nil
+    }
 
     /// Keeps formatted parts, as long as there is room.
     func keep(_ parts: [(uid: UInt32, message: FormattedMessage)], in entry: Entry, validity: UInt32) {
-        if entry.validity != validity { empty(entry) }
-        entry.validity = validity
+        guard entry.validity == validity else { return }
         for (uid, message) in parts {
             let added = message.octets - (entry.formatted[uid]?.octets ?? 0)
             if octets + added > Self.cacheLimit { makeRoom(sparing: entry) }
@@ -146,7 +152,9 @@ final class MailboxHub {
             let count = unsafe Glibc.read(inotify, &room, room.count)
             guard count > 0 else { break }
             for number in InotifyEvents.watches(in: room.prefix(count)) {
-                if let entry = watched[number] { changed[ObjectIdentifier(entry)] = entry }
+                // -1 is the overflow of the kernel's queue: anything may have changed.
+                let entries = number == -1 ? Array(entries.values) : watched[number].map { [$0] } ?? []
+                for entry in entries { changed[ObjectIdentifier(entry)] = entry }
             }
         }
         for entry in changed.values {

@@ -46,7 +46,7 @@ extension StoreError {
     /// Whether the administrator should know: what the client has asked for wrongly is its own affair.
     var isForLog: Bool {
         switch reason {
-        case .system, .locked, .replaced: true
+        case .system, .locked: true
         default: false
         }
     }

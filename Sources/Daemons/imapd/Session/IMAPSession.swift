@@ -62,6 +62,8 @@ final class IMAPSession {
         appending = nil
         leaveMailbox()
         flush()
+        // A client that takes nothing any more is not waited for.
+        connection.timeout = .seconds(30)
         await connection.finish()
         service.log.info("imap(\(user.name)): Disconnected: \(ending ?? "Connection closed") \(counts.text)")
     }

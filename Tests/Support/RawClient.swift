@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import POSIX
 
 /// A client that sends just the bytes it is told to, and blocks: for `blocking`.
 package final class RawClient {
@@ -12,17 +13,16 @@ package final class RawClient {
         }
     }
 
-    private let number: Int32
+    private let connection: Descriptor
     private var buffer: [UInt8] = []
 
     /// Connects to a port of the loopback address; reads and writes give up after `seconds`.
     ///
     /// - Throws: `Failure` where nobody listens.
     package init(port: UInt16, seconds: Int = 20) throws {
-        number = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        var limit = timeval(tv_sec: seconds, tv_usec: 0)
-        setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        setsockopt(number, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        connection = Descriptor(owning: number)
+        Self.limit(number, seconds: seconds)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
@@ -38,8 +38,19 @@ package final class RawClient {
         }
     }
 
-    deinit {
-        close(number)
+    /// Connects to a socket of the file system; reads and writes give up after `seconds`.
+    ///
+    /// - Throws: `Errno` where nobody listens.
+    package init(path: String, seconds: Int = 20) throws {
+        connection = try Descriptor.connect(toPath: path)
+        try connection.setNonBlocking(false)
+        Self.limit(connection.number, seconds: seconds)
+    }
+
+    private static func limit(_ number: Int32, seconds: Int) {
+        var limit = timeval(tv_sec: seconds, tv_usec: 0)
+        setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(number, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     }
 
     /// Sends bytes, all of them.
@@ -49,7 +60,7 @@ package final class RawClient {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes {
-                Glibc.send(number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                Glibc.send(connection.number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
             guard count > 0 else { throw Failure(description: "send: \(String(cString: strerror(errno)))") }
             rest = rest.dropFirst(count)
@@ -86,10 +97,19 @@ package final class RawClient {
 
     private func fill() throws -> Bool {
         var room = [UInt8](repeating: 0, count: 65536)
-        let count = recv(number, &room, room.count, 0)
+        let count = recv(connection.number, &room, room.count, 0)
         guard count >= 0 else { throw Failure(description: "receive: \(String(cString: strerror(errno)))") }
         buffer += room.prefix(count)
         return count > 0
+    }
+
+    /// Sends a line and returns the next one.
+    ///
+    /// - Throws: As `line()`, and at the end of the stream.
+    package func ask(_ question: String) throws -> String {
+        try send(question + "\n")
+        guard let answer = try line() else { throw Failure(description: "no answer to \(question)") }
+        return answer
     }
 
     /// The next reply of SMTP, all its lines; the last one's code is the number.

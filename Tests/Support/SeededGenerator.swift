@@ -30,18 +30,22 @@ package struct SeededGenerator: RandomNumberGenerator, Sendable {
         return Array(bytes.prefix(count))
     }
 
-    /// `bytes` with one to four octets changed, inserted, removed or repeated.
+    /// `bytes` with one to four octets changed, inserted, removed or repeated; half of those inserted mean something
+    /// to a parser of mail.
     package mutating func mutation(of bytes: [UInt8]) -> [UInt8] {
         var bytes = bytes
         for _ in 0..<Int.random(in: 1...4, using: &self) where !bytes.isEmpty {
             let index = Int.random(in: 0..<bytes.count, using: &self)
-            switch Int.random(in: 0..<4, using: &self) {
+            switch Int.random(in: 0..<5, using: &self) {
             case 0: bytes[index] = UInt8.random(in: 0...255, using: &self)
             case 1: bytes.insert(UInt8.random(in: 0...255, using: &self), at: index)
-            case 2: bytes.remove(at: index)
+            case 2: bytes.insert(Self.delimiters.randomElement(using: &self) ?? 0, at: index)
+            case 3: bytes.remove(at: index)
             default: bytes.insert(contentsOf: bytes[index..<min(bytes.count, index + 8)], at: index)
             }
         }
         return bytes
     }
+
+    private static let delimiters = Array("<>@:;,\"\\[]() \r\n\t=?-/".utf8)
 }

@@ -22,17 +22,37 @@ package final class TemporaryFolder: Sendable {
     /// The path of a file below.
     package subscript(_ name: String) -> String { "\(path)/\(name)" }
 
-    /// Writes a file below, folders on the way included.
-    package func write(_ name: String, _ bytes: [UInt8], mode: UInt32 = 0o644) throws {
+    /// Writes a file below, folders on the way included, and returns its path.
+    @discardableResult
+    package func write(_ name: String, _ bytes: [UInt8], mode: UInt32 = 0o644) throws -> String {
         let file = URL(fileURLWithPath: self[name])
         try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
         try Data(bytes).write(to: file)
         chmod(file.path, mode)
+        return self[name]
     }
 
-    /// Writes a file below, folders on the way included.
-    package func write(_ name: String, _ text: String, mode: UInt32 = 0o644) throws {
+    /// Writes a file below, folders on the way included, and returns its path.
+    @discardableResult
+    package func write(_ name: String, _ text: String, mode: UInt32 = 0o644) throws -> String {
         try write(name, Array(text.utf8), mode: mode)
+    }
+
+    /// Makes a folder below, those on the way included, and returns its path.
+    @discardableResult
+    package func makeFolder(_ name: String, mode: UInt32 = 0o755) throws -> String {
+        try FileManager.default.createDirectory(atPath: self[name], withIntermediateDirectories: true)
+        // Not by attributes: the set-group-id bit would not pass.
+        chmod(self[name], mode)
+        return self[name]
+    }
+
+    /// Sets the time of the last change of a file below, in seconds from now.
+    package func touch(_ name: String, secondsFromNow: Double) throws {
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSinceNow: secondsFromNow)],
+            ofItemAtPath: self[name]
+        )
     }
 
     /// The content of a file below; empty where there is none.
@@ -47,4 +67,14 @@ package final class TemporaryFolder: Sendable {
     package func names(_ name: String = "") -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: self[name])) ?? []).sorted()
     }
+
+    /// Owner, group and permission bits of a file below; empty where there is none.
+    package func access(_ name: String) -> [Int] {
+        var status = stat()
+        guard stat(self[name], &status) == 0 else { return [] }
+        return [Int(status.st_uid), Int(status.st_gid), Int(status.st_mode & 0o7777)]
+    }
+
+    /// The permission bits of a file below; nil where there is none.
+    package func mode(_ name: String) -> Int? { access(name).last }
 }

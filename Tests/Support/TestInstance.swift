@@ -7,7 +7,7 @@ import Testing
 /// A master of its own in a temporary folder, whose services are echo workers (or any other daemon).
 package final class TestInstance {
     package let folder: String
-    package let port: Int
+    package let port = Ports.free()
     package private(set) var pid: Int32 = 0
     private let binaries: String
     private let identity: Identity?
@@ -16,18 +16,20 @@ package final class TestInstance {
     package init(services: String, settings: String = "", identity: Identity? = nil) throws {
         // Short, for a socket's path has at most 107 bytes.
         folder = "/tmp/rm\(getpid())-\(UInt32.random(in: 0 ... .max))"
-        port = try Self.freePort()
         self.identity = identity
         try FileManager.default.createDirectory(atPath: "\(folder)/etc", withIntermediateDirectories: true)
         if let identity {
             binaries = "\(folder)/bin"
             try FileManager.default.createDirectory(atPath: binaries, withIntermediateDirectories: true)
             for name in ["master", "echo-worker"] {
-                try FileManager.default.copyItem(atPath: "\(Self.products)/\(name)", toPath: "\(binaries)/\(name)")
+                try FileManager.default.copyItem(
+                    atPath: "\(Surroundings.products)/\(name)",
+                    toPath: "\(binaries)/\(name)"
+                )
             }
             try setAccess(folder, owner: identity.uid, group: identity.gid)
         } else {
-            binaries = Self.products
+            binaries = Surroundings.products
         }
         try write(
             "main.cf",
@@ -52,17 +54,6 @@ package final class TestInstance {
             waitpid(pid, &status, 0)
         }
         try? FileManager.default.removeItem(atPath: folder)
-    }
-
-    /// Where the executables are: beside the test bundle.
-    package static var products: String {
-        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        let argument = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
-        for path in [argument, own] {
-            let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-            if FileManager.default.fileExists(atPath: "\(folder)/echo-worker") { return folder }
-        }
-        return "."
     }
 
     package func write(_ name: String, _ text: String) throws {
@@ -106,7 +97,7 @@ package final class TestInstance {
 
     /// The status that master tells those who ask in text.
     package func status() throws -> [String: Any] {
-        let text = try Client(path: "\(folder)/q/control").ask("status", limit: 1 << 20)
+        let text = try RawClient(path: "\(folder)/q/control").ask("status")
         return try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] ?? [:]
     }
 
@@ -134,9 +125,4 @@ package final class TestInstance {
     }
 
     package func socket(_ name: String) -> String { "\(folder)/q/\(name)" }
-
-    private static func freePort() throws -> Int {
-        let socket = try Descriptor.listen(on: .ipv4([127, 0, 0, 1], port: 0))
-        return Int(try socket.localAddress().port)
-    }
 }

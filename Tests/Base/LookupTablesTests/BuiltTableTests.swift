@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import TestSupport
 import Testing
 
 @testable import LookupTables
@@ -8,8 +9,8 @@ import Testing
 struct BuiltTableTests {
     @Test(arguments: ["hash", "btree", "lmdb"])
     func `a built table answers as its text does`(type: String) throws {
-        let scratch = try Scratch()
-        let source = try scratch.write(
+        let folder = TemporaryFolder()
+        let source = try folder.write(
             "map",
             "alice@example.org a\nBOB@example.org b c\nalice@example.org twice\nlonely\n"
         )
@@ -24,40 +25,40 @@ struct BuiltTableTests {
         #expect(try table.lookup("bob@example.org") == "b c")
         #expect(try table.lookup("carol@example.org") == nil)
         #expect(try table.lookup(String(repeating: "x", count: 600)) == nil)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path).sorted() == ["map", "map.lmdb"])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["map", "map.lmdb"])
     }
 
     @Test func `a table that is not built yet is read from its text, with a notice`() throws {
-        let scratch = try Scratch()
-        let source = try scratch.write("aliases", "root: alice\n")
+        let folder = TemporaryFolder()
+        let source = try folder.write("aliases", "root: alice\n")
         let table = try TableOpener().open("hash:\(source)")
         #expect(try table.lookup("ROOT") == "alice")
         #expect(table.notices.count == 1)
         #expect(table.notices.first?.text.contains("mailctl map hash:\(source)") == true)
         #expect(!table.hasChanged())
-        _ = try scratch.write("aliases", "root: bob, carol\n")
+        _ = try folder.write("aliases", "root: bob, carol\n")
         #expect(table.hasChanged())
     }
 
     @Test func `a built table older than its text says that it is stale`() throws {
-        let scratch = try Scratch()
-        let source = try scratch.write("map", "k old\n")
+        let folder = TemporaryFolder()
+        let source = try folder.write("map", "k old\n")
         _ = try TableBuilder().build(specification: "hash:\(source)")
         let table = try TableOpener().open("hash:\(source)")
         #expect(table.staleness() == nil)
-        try scratch.write("map", "k new\n")
-        try scratch.touch(source, secondsFromNow: 60)
+        try folder.write("map", "k new\n")
+        try folder.touch("map", secondsFromNow: 60)
         #expect(table.staleness()?.text.contains("newer") == true)
         #expect(try TableOpener().open("hash:\(source)").notices.count == 1)
         #expect(try table.lookup("k") == "old")
     }
 
     @Test func `readers keep the table they opened and learn that a new one is there`() throws {
-        let scratch = try Scratch()
-        let source = try scratch.write("map", "k old\n")
+        let folder = TemporaryFolder()
+        let source = try folder.write("map", "k old\n")
         _ = try TableBuilder().build(specification: "hash:\(source)")
         let old = try TableOpener().open("hash:\(source)")
-        try scratch.write("map", "k new\nl more\n")
+        try folder.write("map", "k new\nl more\n")
         _ = try TableBuilder().build(specification: "hash:\(source)")
         #expect(try old.lookup("k") == "old")
         #expect(try old.lookup("l") == nil)
@@ -66,8 +67,8 @@ struct BuiltTableTests {
     }
 
     @Test func `the built file may be read by those who may read its source`() throws {
-        let scratch = try Scratch()
-        let source = try scratch.write("map", "k v\n")
+        let folder = TemporaryFolder()
+        let source = try folder.write("map", "k v\n")
         for (mode, expected) in [(0o640, 0o640), (0o600, 0o600), (0o664, 0o644), (0o444, 0o644)] {
             try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: source)
             let path = try TableBuilder().build(specification: "hash:\(source)").path
@@ -77,11 +78,11 @@ struct BuiltTableTests {
     }
 
     @Test func `many entries in any order, and keys too long for the file`() throws {
-        let scratch = try Scratch()
+        let folder = TemporaryFolder()
         var text = (0..<20_000).reversed().map { "user\($0)@example.org box\($0)" }.joined(separator: "\n")
         text += "\n\(String(repeating: "x", count: 512)) v\n\(String(repeating: "y", count: 511)) v\n"
         text += "big \(String(repeating: "v", count: 100_000))\n"
-        let source = try scratch.write("map", text)
+        let source = try folder.write("map", text)
         let outcome = try TableBuilder().build(specification: "hash:\(source)")
         #expect(outcome.count == 20_002)
         #expect(outcome.notices.count == 1)
@@ -94,32 +95,32 @@ struct BuiltTableTests {
     }
 
     @Test func `an empty source builds an empty table`() throws {
-        let scratch = try Scratch()
-        let source = try scratch.write("map", "# nothing\n")
+        let folder = TemporaryFolder()
+        let source = try folder.write("map", "# nothing\n")
         #expect(try TableBuilder().build(specification: "hash:\(source)").count == 0)
         #expect(try TableOpener().open("hash:\(source)").lookup("k") == nil)
     }
 
     @Test func `what is no built file is an error, not an empty table`() throws {
-        let scratch = try Scratch()
-        let source = try scratch.write("map", "k v\n")
+        let folder = TemporaryFolder()
+        let source = try folder.write("map", "k v\n")
         for content in ["", "garbage", String(repeating: "x", count: 100_000)] {
-            try scratch.write("map.lmdb", content)
+            try folder.write("map.lmdb", content)
             #expect(throws: TableOpenError.self) { try TableOpener().open("hash:\(source)") }
         }
     }
 
     @Test func `only types with a built form are built`() throws {
-        let scratch = try Scratch()
-        let source = try scratch.write("map", "k v\n")
+        let folder = TemporaryFolder()
+        let source = try folder.write("map", "k v\n")
         for bad in ["texthash:\(source)", "regexp:\(source)", "nope:x", "hash:\(source)-missing"] {
             #expect(throws: TableOpenError.self) { try TableBuilder().build(specification: bad) }
         }
     }
 
     @Test func `a table is asked from several threads`() async throws {
-        let scratch = try Scratch()
-        let source = try scratch.write("map", (0..<500).map { "k\($0) v\($0)\n" }.joined())
+        let folder = TemporaryFolder()
+        let source = try folder.write("map", (0..<500).map { "k\($0) v\($0)\n" }.joined())
         _ = try TableBuilder().build(specification: "hash:\(source)")
         let table = try TableOpener().open("hash:\(source)")
         await withTaskGroup(of: Bool.self) { group in

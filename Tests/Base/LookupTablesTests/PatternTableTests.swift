@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TestSupport
 import Testing
 
 @testable import LookupTables
@@ -6,8 +7,8 @@ import Testing
 @Suite("Pattern tables (cidr_table(5), regexp_table(5))")
 struct PatternTableTests {
     private func table(_ type: String, _ source: String) throws -> any LookupTable {
-        let scratch = try Scratch()
-        let path = try scratch.write("rules", source)
+        let folder = TemporaryFolder()
+        let path = try folder.write("rules", source)
         return try TableOpener().open("\(type):\(path)")
     }
 
@@ -93,8 +94,8 @@ struct PatternTableTests {
     }
 
     @Test func `keys of several lines are for tables opened for them`() throws {
-        let scratch = try Scratch()
-        let path = try scratch.write("rules", "/^subject:.*\n/ never\n/b$/ end\n/^b/m line\n")
+        let folder = TemporaryFolder()
+        let path = try folder.write("rules", "/^subject:.*\n/ never\n/b$/ end\n/^b/m line\n")
         let single = try TableOpener().open("regexp:\(path)")
         #expect(try single.lookup("Subject: a\n b") == nil)
         let multiline = try TableOpener(multilineKeys: true).open("regexp:\(path)")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import TestSupport
 import Testing
 
 @testable import LookupTables
@@ -77,8 +78,8 @@ struct TableOpenerTests {
     }
 
     @Test func `keys from outside that no table can hold are not found`() throws {
-        let scratch = try Scratch()
-        let source = try scratch.write("map", "key value\n")
+        let folder = TemporaryFolder()
+        let source = try folder.write("map", "key value\n")
         _ = try TableBuilder().build(specification: "hash:\(source)")
         let tables = [
             "static:x", "inline:{key=value}", "texthash:\(source)", "hash:\(source)", "regexp:{{/^/ x}}",
@@ -105,15 +106,15 @@ struct TableOpenerTests {
     }
 
     @Test func `relative names stand in the opener's folder`() throws {
-        let scratch = try Scratch()
-        try scratch.write("map", "k v\n")
-        let opener = TableOpener(directory: scratch.path)
+        let folder = TemporaryFolder()
+        try folder.write("map", "k v\n")
+        let opener = TableOpener(directory: folder.path)
         #expect(try opener.open("texthash:map").lookup("k") == "v")
     }
 
     @Test func `letters outside of ASCII fold too`() throws {
-        let scratch = try Scratch()
-        let source = try scratch.write("map", "J\u{D6}RG@example.org v\n")
+        let folder = TemporaryFolder()
+        let source = try folder.write("map", "J\u{D6}RG@example.org v\n")
         #expect(try lookup("texthash:\(source)", "j\u{F6}rg@Example.org") == "v")
         _ = try TableBuilder().build(specification: "hash:\(source)")
         #expect(try lookup("hash:\(source)", "j\u{F6}rg@Example.org") == "v")

@@ -16,7 +16,7 @@ struct InstanceCommandTests {
 
     private func mailctl(_ instance: TestInstance, _ arguments: String...) throws -> Result {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: "\(TestInstance.products)/mailctl")
+        process.executableURL = URL(fileURLWithPath: Surroundings.product("mailctl"))
         process.arguments = ["-c", "\(instance.folder)/etc"] + arguments
         let output = "\(instance.folder)/out", errors = "\(instance.folder)/err"
         for path in [output, errors] { try Data().write(to: URL(fileURLWithPath: path)) }
@@ -47,7 +47,7 @@ struct InstanceCommandTests {
         let again = try mailctl(instance, "start")
         #expect(again.status == 1 && again.errors.contains("already running"))
 
-        #expect(try Client(port: instance.port).ask("hello") == "hello")
+        #expect(try RawClient(port: instance.port).ask("hello") == "hello")
         let status = try mailctl(instance, "status")
         #expect(status.status == 0 && status.output.contains("ready"))
         let json = try mailctl(instance, "status", "--json").output
@@ -63,7 +63,7 @@ struct InstanceCommandTests {
 
         let stop = try mailctl(instance, "stop")
         #expect(stop.status == 0 && stop.output == "relais has stopped.\n")
-        #expect(throws: (any Error).self) { try Client(port: instance.port) }
+        #expect(throws: (any Error).self) { try RawClient(port: instance.port) }
         #expect(try mailctl(instance, "stop").errors.contains("nothing to stop"))
     }
 
@@ -72,14 +72,14 @@ struct InstanceCommandTests {
         let errors = "\(instance.folder)/err"
         try Data().write(to: URL(fileURLWithPath: errors))
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: "\(TestInstance.products)/mailctl")
+        process.executableURL = URL(fileURLWithPath: Surroundings.product("mailctl"))
         process.arguments = ["start", "-f", "-c", "\(instance.folder)/etc"]
         process.standardError = FileHandle(forWritingAtPath: errors)
         try process.run()
         try instance.eventually("it says so") {
             try String(contentsOfFile: errors, encoding: .utf8).contains("daemon started")
         }
-        #expect(try Client(path: instance.socket("public/echo")).ask("hello") == "hello")
+        #expect(try RawClient(path: instance.socket("public/echo")).ask("hello") == "hello")
         #expect(try instance.status()["pid"] as? Int == Int(process.processIdentifier))
         process.terminate()
         process.waitUntilExit()
@@ -88,7 +88,7 @@ struct InstanceCommandTests {
 
     @Test func `A start that fails says why, and leaves nothing behind`() throws {
         let instance = try TestInstance(services: "127.0.0.1:PORT inet n - n - 5 echo-worker\n")
-        let busy = try Descriptor.listen(on: .ipv4([127, 0, 0, 1], port: UInt16(instance.port)))
+        let busy = try Descriptor.listen(on: .ipv4([127, 0, 0, 1], port: instance.port))
         let start = try mailctl(instance, "start")
         #expect(start.status == 1)
         #expect(start.errors.contains("master.cf:1: error: cannot listen on 127.0.0.1:\(instance.port)"))

@@ -3,6 +3,7 @@ import Foundation
 import IPC
 import InternalProtocols
 import POSIX
+import TestSupport
 
 /// A local of its own, started as master starts it, and the test in the places of qmgr and cleanup.
 final class AgentInstance {
@@ -55,7 +56,7 @@ final class AgentInstance {
         let listener = try Descriptor.listen(atPath: "\(folder)/q/private/local", permissions: 0o666)
         try Descriptor.withSocketPair { ours, theirs in
             var child = ChildProcess(
-                path: "\(Self.products)/local",
+                path: Surroundings.product("local"),
                 arguments: ["local", "-n", "local", "-c", "\(folder)/etc", "-l", "local"],
                 environment: ["PATH=/usr/bin:/bin", "SWIFT_BACKTRACE=enable=no"]
             )
@@ -63,17 +64,6 @@ final class AgentInstance {
             pid = try child.start()
             status = FrameSocket(ours)
         }
-    }
-
-    /// Where the executables are: beside the test bundle.
-    private static var products: String {
-        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        let argument = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
-        for path in [argument, own] {
-            let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-            if FileManager.default.fileExists(atPath: "\(folder)/local") { return folder }
-        }
-        return "."
     }
 
     /// Has a message delivered to the recipients; the verdicts in their order.

@@ -2,6 +2,7 @@
 import Foundation
 import InternalProtocols
 import POSIX
+import TestSupport
 import Testing
 
 @testable import local

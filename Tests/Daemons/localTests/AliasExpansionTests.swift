@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MailAddress
 import MailRouting
+import TestSupport
 import Testing
 
 @testable import local
@@ -17,7 +18,7 @@ import Testing
         routing.mydestination = ["example.org", "localhost"]
         routing.recipientDelimiter = "+"
         if propagates { routing.propagateUnmatchedExtensions.append("alias") }
-        let file = folder.write("aliases", entries.map { "\($0.0): \($0.1)\n" }.joined())
+        let file = try folder.write("aliases", entries.map { "\($0.0): \($0.1)\n" }.joined())
         return try AliasMaps(
             specifications: ["texthash:\(file)"],
             routing,
@@ -170,7 +171,7 @@ import Testing
         let folder = TemporaryFolder()
         let maps = try Self.maps([("joe", "ann")], in: folder)
         #expect(!maps.hasChanged)
-        folder.write("aliases", "joe: bob, carol\n")
+        try folder.write("aliases", "joe: bob, carol\n")
         #expect(maps.hasChanged)
         let address = try #require(EmailAddress(internalForm: "joe@example.org"))
         let expansion = try AliasExpander.expand(address, try maps.reopened())

@@ -2,6 +2,7 @@
 import Foundation
 import MailStore
 import POSIX
+import TestSupport
 import Testing
 
 @testable import local
@@ -41,7 +42,7 @@ import Testing
 
     @Test func `Mail goes into the home's Maildir, private to its owner`() throws {
         let folder = TemporaryFolder()
-        let home = folder.makeFolder("home", mode: 0o700)
+        let home = try folder.makeFolder("home", mode: 0o700)
         Self.giveAway(home)
         var settings = LocalSettings()
         settings.homeMailbox = "Maildir/"
@@ -57,7 +58,7 @@ import Testing
 
     @Test func `Mail goes into the home's mbox, private to its owner`() throws {
         let folder = TemporaryFolder()
-        let home = folder.makeFolder("home", mode: 0o700)
+        let home = try folder.makeFolder("home", mode: 0o700)
         Self.giveAway(home)
         var settings = LocalSettings()
         settings.homeMailbox = "mbox"
@@ -74,7 +75,7 @@ import Testing
 
     @Test func `The spool's mailbox belongs to the user and the spool's group, mode 0660`() throws {
         let folder = TemporaryFolder()
-        let spool = folder.makeFolder("spool")
+        let spool = try folder.makeFolder("spool")
         let group = Privileges.isRoot ? Self.mailGroup : Int(Identity.effectiveGroup)
         if Privileges.isRoot { chown(spool, 0, gid_t(group)) }
         chmod(spool, 0o2775)
@@ -88,7 +89,7 @@ import Testing
 
     @Test func `In a spool that everybody may write to the mailbox is the user's alone`() throws {
         let folder = TemporaryFolder()
-        let spool = folder.makeFolder("spool", mode: 0o1777)
+        let spool = try folder.makeFolder("spool", mode: 0o1777)
         var settings = LocalSettings()
         settings.spool = spool
         _ = try Self.deliver(settings, in: folder, home: "/nonexistent")
@@ -98,7 +99,7 @@ import Testing
 
     @Test func `A spool that ends in a slash holds Maildirs`() throws {
         let folder = TemporaryFolder()
-        let spool = folder.makeFolder("spool", mode: 0o1777)
+        let spool = try folder.makeFolder("spool", mode: 0o1777)
         var settings = LocalSettings()
         settings.spool = spool + "/"
         #expect(try Self.deliver(settings, in: folder, home: "/nonexistent") == "delivered to maildir")
@@ -107,7 +108,7 @@ import Testing
 
     @Test func `A mailbox over its limit fails for good, and keeps what it had`() throws {
         let folder = TemporaryFolder()
-        let home = folder.makeFolder("home", mode: 0o700)
+        let home = try folder.makeFolder("home", mode: 0o700)
         Self.giveAway(home)
         var settings = LocalSettings()
         settings.homeMailbox = "mbox"
@@ -125,8 +126,8 @@ import Testing
 
     @Test func `A mailbox that is a link is refused`() throws {
         let folder = TemporaryFolder()
-        let home = folder.makeFolder("home", mode: 0o700)
-        let target = folder.write("home/other", "")
+        let home = try folder.makeFolder("home", mode: 0o700)
+        let target = try folder.write("home/other", "")
         symlink(target, home + "/mbox")
         Self.giveAway(home)
         Self.giveAway(target)
@@ -173,7 +174,7 @@ import Testing
     @Test(.enabled(if: Privileges.isRoot, "needs root: takes the ids of others"))
     func `A delivery reaches no other user's folder, and leaves the thread as it was`() throws {
         let folder = TemporaryFolder()
-        let home = folder.makeFolder("home", mode: 0o700)
+        let home = try folder.makeFolder("home", mode: 0o700)
         chown(home, 64_400, 64_400)
         var settings = LocalSettings()
         settings.homeMailbox = "mbox"
@@ -183,7 +184,7 @@ import Testing
         } catch MailboxWriter.Refusal.mailbox(let failure) {
             #expect(failure.reason == .system(.permissionDenied) && failure.isTemporary)
         }
-        folder.write("home/as-root", "x")
+        try folder.write("home/as-root", "x")
         #expect(folder.access("home/as-root").first == 0)
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import InternalProtocols
 import POSIX
+import TestSupport
 import Testing
 
 @testable import local

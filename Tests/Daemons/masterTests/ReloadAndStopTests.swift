@@ -11,7 +11,7 @@ struct ReloadAndStopTests {
     @Test func `A reload takes the new configuration over, and no connection is refused meanwhile`() throws {
         let instance = try TestInstance(services: "127.0.0.1:PORT inet n - n - 5 echo-worker\n")
         #expect(try instance.start() == "ready\n")
-        #expect(try Client(port: instance.port).ask("name") == "first")
+        #expect(try RawClient(port: instance.port).ask("name") == "first")
         try instance.append("mail_name = second", to: "main.cf")
         // Refused would throw; cut off would be no answer.
         var names: [String] = []
@@ -19,10 +19,10 @@ struct ReloadAndStopTests {
             instance.signal(SIGHUP)
             let limit = Date().addingTimeInterval(10)
             while instance.log.components(separatedBy: "reload -- ").count <= reload, Date() < limit {
-                names.append(try Client(port: instance.port).ask("name"))
+                names.append(try RawClient(port: instance.port).ask("name"))
             }
         }
-        for _ in 0..<20 { names.append(try Client(port: instance.port).ask("name")) }
+        for _ in 0..<20 { names.append(try RawClient(port: instance.port).ask("name")) }
         #expect(names.first == "first" && names.last == "second")
         // Once the new configuration serves, the old one does not come back.
         #expect(names.drop { $0 == "first" }.allSatisfy { $0 == "second" })
@@ -32,18 +32,18 @@ struct ReloadAndStopTests {
     @Test func `A session that is under way outlives a reload`() throws {
         let instance = try TestInstance(services: "echo unix n - n - 1 echo-worker\nother unix n - n - - echo-worker\n")
         #expect(try instance.start() == "ready\n")
-        let old = try Client(path: instance.socket("public/other"))
+        let old = try RawClient(path: instance.socket("public/other"))
         let pid = try old.ask("pid")
         instance.signal(SIGHUP)
         try instance.eventually("reloaded") { try instance.status()["reloads"] as? Int == 1 }
-        #expect(try Client(path: instance.socket("public/other")).ask("pid") != pid)
+        #expect(try RawClient(path: instance.socket("public/other")).ask("pid") != pid)
         #expect(try old.ask("pid") == pid)
     }
 
     @Test func `The only process of a service leaves before its successor starts`() throws {
         let instance = try TestInstance(services: "echo unix n - n 300 1 echo-worker\n")
         #expect(try instance.start() == "ready\n")
-        let old = try Client(path: instance.socket("public/echo"))
+        let old = try RawClient(path: instance.socket("public/echo"))
         let pid = try old.ask("pid")
         instance.signal(SIGHUP)
         try instance.eventually("reloaded") { try instance.status()["reloads"] as? Int == 1 }
@@ -59,18 +59,18 @@ struct ReloadAndStopTests {
     @Test func `A broken configuration changes nothing`() throws {
         let instance = try TestInstance(services: "echo unix n - n - 1 echo-worker\n")
         #expect(try instance.start() == "ready\n")
-        let pid = try Client(path: instance.socket("public/echo")).ask("pid")
+        let pid = try RawClient(path: instance.socket("public/echo")).ask("pid")
         try instance.append("message_size_limit = 5M", to: "main.cf")
         instance.signal(SIGHUP)
         try instance.eventually("it is refused") { instance.log.contains("reload refused") }
-        #expect(try Client(path: instance.socket("public/echo")).ask("pid") == pid)
+        #expect(try RawClient(path: instance.socket("public/echo")).ask("pid") == pid)
         #expect(try instance.status()["reloads"] as? Int == 0)
     }
 
     @Test func `A listener that cannot be bound makes a reload change nothing`() throws {
         let instance = try TestInstance(services: "echo unix n - n - 1 echo-worker\n")
         #expect(try instance.start() == "ready\n")
-        let busy = try Descriptor.listen(on: .ipv4([127, 0, 0, 1], port: UInt16(instance.port)))
+        let busy = try Descriptor.listen(on: .ipv4([127, 0, 0, 1], port: instance.port))
         try instance.append(
             "added unix n - n - 1 echo-worker\n127.0.0.1:PORT inet n - n - 1 echo-worker",
             to: "master.cf"
@@ -78,19 +78,19 @@ struct ReloadAndStopTests {
         instance.signal(SIGHUP)
         try instance.eventually("it is refused") { instance.log.contains("reload refused") }
         #expect(!FileManager.default.fileExists(atPath: instance.socket("public/added")))
-        #expect(try Client(path: instance.socket("public/echo")).ask("hello") == "hello")
+        #expect(try RawClient(path: instance.socket("public/echo")).ask("hello") == "hello")
         _ = consume busy
     }
 
     @Test func `Services come and go with a reload`() throws {
         let instance = try TestInstance(services: "old unix n - n - 1 echo-worker\n")
         #expect(try instance.start() == "ready\n")
-        let client = try Client(path: instance.socket("public/old"))
+        let client = try RawClient(path: instance.socket("public/old"))
         #expect(try client.ask("hello") == "hello")
         try instance.write("master.cf", "new unix n - n - 1 echo-worker\n")
         instance.signal(SIGHUP)
         try instance.eventually("the new one answers") {
-            try Client(path: instance.socket("public/new")).ask("listener") == "new"
+            try RawClient(path: instance.socket("public/new")).ask("listener") == "new"
         }
         #expect(!FileManager.default.fileExists(atPath: instance.socket("public/old")))
         #expect(try client.ask("still") == "still")
@@ -102,7 +102,8 @@ struct ReloadAndStopTests {
         )
         #expect(try instance.start() == "ready\n")
         let pids = [
-            try Client(port: instance.port).ask("pid"), try Client(path: instance.socket("public/echo")).ask("pid"),
+            try RawClient(port: instance.port).ask("pid"),
+            try RawClient(path: instance.socket("public/echo")).ask("pid"),
         ]
         #expect(FileManager.default.fileExists(atPath: instance.socket("pid/master.pid")))
         instance.signal(SIGTERM)
@@ -116,7 +117,7 @@ struct ReloadAndStopTests {
     @Test func `A second SIGTERM ends what would not end by itself`() throws {
         let instance = try TestInstance(services: "echo unix n - n - 1 echo-worker\n")
         #expect(try instance.start() == "ready\n")
-        let client = try Client(path: instance.socket("public/echo"))
+        let client = try RawClient(path: instance.socket("public/echo"))
         let pid = try client.ask("pid")
         instance.signal(SIGTERM)
         try instance.eventually("it is stopping") { instance.log.contains("terminating on signal 15") }
@@ -128,12 +129,12 @@ struct ReloadAndStopTests {
     @Test func `When master is killed its workers leave, and another master starts at once`() throws {
         let instance = try TestInstance(services: "127.0.0.1:PORT inet n - n - 1 echo-worker\n")
         #expect(try instance.start() == "ready\n")
-        let session = try Client(port: instance.port)
+        let session = try RawClient(port: instance.port)
         let pid = try session.ask("pid")
         instance.signal(SIGKILL)
         #expect(try instance.waitForEnd() == .signalled(SIGKILL))
         #expect(try instance.start() == "ready\n")
-        #expect(try Client(port: instance.port).ask("pid") != pid)
+        #expect(try RawClient(port: instance.port).ask("pid") != pid)
         // The old session goes on, and its process leaves with it.
         #expect(try session.ask("pid") == pid)
         _ = consume session

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MailAddress
+import TestSupport
 import Testing
 
 @Suite("Address lists of header fields (RFC 5322 §3.4, §4.4)")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MailAddress
+import TestSupport
 import Testing
 
 @Suite("SMTP paths (RFC 5321 §4.1.2)")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MailConfiguration
+import TestSupport
 import Testing
 
 @Suite("What dovecot.conf gets wrong")
@@ -105,7 +106,7 @@ struct DovecotDiagnosticsTests {
             DovecotFixtures.passwdFile,
         ].map { Array($0.utf8) }
         let special = Array("{}=\"'\\#$%<!\n \t".utf8)
-        var random = SeededRandom(seed: 3)
+        var random = SeededGenerator(seed: 3)
         for round in 0..<240 {
             var bytes = samples[round % samples.count]
             for _ in 0..<Int.random(in: 1..<12, using: &random) {

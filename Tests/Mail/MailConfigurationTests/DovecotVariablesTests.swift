@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MailConfiguration
+import TestSupport
 import Testing
 
 @Suite("Dovecot's % variables")
@@ -63,7 +64,7 @@ struct DovecotVariablesTests {
     }
 
     @Test func `random texts never trap`() {
-        var random = SeededRandom(seed: 5)
+        var random = SeededGenerator(seed: 5)
         let pieces = [
             "%", "{", "}", "|", "user", "u", "L", "-", "9", ".", "substr(", ")", "-9999999999", ",", " ", "é", "'",
         ]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MailConfiguration
+import TestSupport
 import Testing
 
 @Suite("The expansion of $name")
@@ -62,7 +63,7 @@ struct ExpansionTests {
     }
 
     @Test func `random texts never trap`() throws {
-        var random = SeededRandom(seed: 7)
+        var random = SeededGenerator(seed: 7)
         let pieces = [
             "$", "{", "}", "(", ")", "?", ":", "a", "b", " ", "==", "<level", "loop", "nested", "1", "é", "$$",
         ]
@@ -73,20 +74,5 @@ struct ExpansionTests {
             let result = Result { try Self.expand(text) }
             if !text.contains("$") { #expect(try result.get() == text) }
         }
-    }
-}
-
-/// A small generator with a seed (SplitMix64), so that a failing round can be repeated.
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MailConfiguration
+import TestSupport
 import Testing
 
 @Suite("master.cf")
@@ -115,7 +116,7 @@ struct MasterConfigurationTests {
         let sample = Array(
             "smtp inet n - y - - smtpd\n  -o { a = b, c }\n  -o x=$y\n[::1]:587 inet n - n 3? 7 smtpd -v\n# c\n".utf8
         )
-        var random = SeededRandom(seed: 11)
+        var random = SeededGenerator(seed: 11)
         for _ in 0..<1500 {
             var bytes = sample
             for _ in 0..<Int.random(in: 1..<8, using: &random) {

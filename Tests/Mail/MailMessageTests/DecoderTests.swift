@@ -2,6 +2,7 @@
 
 import Foundation
 import MailMessage
+import TestSupport
 import Testing
 
 @Suite("Transfer encodings and encoded-words (RFC 2045 §6, RFC 2047)")

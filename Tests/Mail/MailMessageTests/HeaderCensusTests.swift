@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MailMessage
+import TestSupport
 import Testing
 
 @Suite("The census of a header")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MailMessage
+import TestSupport
 import Testing
 
 /// Attacks on the parser by depth, count and length: each would take minutes or the stack if the work were not linear.

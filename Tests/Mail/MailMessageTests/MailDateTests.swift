@@ -2,6 +2,7 @@
 
 import Foundation
 import MailMessage
+import TestSupport
 import Testing
 
 @Suite("Dates")

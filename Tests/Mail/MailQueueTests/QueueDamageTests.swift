@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import POSIX
+import TestSupport
 import Testing
 
 @testable import MailQueue
@@ -77,7 +78,7 @@ import Testing
         let id = try queue.accept(recipients: 3).id
         let path = queue.file(id)
         let good = try queue.bytes(id)
-        var random = SeededRandom(seed: 42)
+        var random = SeededGenerator(seed: 42)
         for _ in 0..<600 {
             var bytes = good
             for _ in 0..<Int.random(in: 1...8, using: &random) {
@@ -97,7 +98,7 @@ import Testing
     }
 
     @Test func `Random envelope records never trap`() {
-        var random = SeededRandom(seed: 7)
+        var random = SeededGenerator(seed: 7)
         let good = try? QueueFixture.envelope(recipients: 3).encoded(limits: QueueLimits())
         let records = good ?? []
         #expect(!records.isEmpty)

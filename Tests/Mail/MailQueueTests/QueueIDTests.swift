@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TestSupport
 import Testing
 
 @testable import MailQueue
@@ -53,7 +54,7 @@ import Testing
     }
 
     @Test func `Random texts do not trap, and what is read is written the same`() {
-        var random = SeededRandom(seed: 1)
+        var random = SeededGenerator(seed: 1)
         let alphabet = Array("0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyzzzz/.\0é".unicodeScalars)
         for _ in 0..<20_000 {
             var text = String.UnicodeScalarView()
@@ -64,18 +65,5 @@ import Testing
             #expect(id.text == String(text))
             #expect(QueueID.buckets.contains(id.bucket))
         }
-    }
-}
-
-/// Repeatable random numbers (SplitMix64).
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }

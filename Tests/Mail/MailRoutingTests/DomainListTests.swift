@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import LookupTables
+import TestSupport
 import Testing
 
 @testable import MailRouting
@@ -45,16 +46,16 @@ struct DomainListTests {
     }
 
     @Test func `a file stands for its patterns, negated as a whole`() throws {
-        let scratch = try Scratch()
-        let inner = try scratch.write("inner", "c.example\n")
-        let file = try scratch.write("list", "# domains\na.example, b.example\n\(inner)\n")
+        let folder = TemporaryFolder()
+        let inner = try folder.write("inner", "c.example\n")
+        let file = try folder.write("list", "# domains\na.example, b.example\n\(inner)\n")
         for domain in ["a.example", "b.example", "c.example"] {
             #expect(try domains([file]).contains(domain))
             #expect(try !domains(["!\(file)", domain]).contains(domain))
         }
-        let loop = "\(scratch.path)/loop"
-        try scratch.write("loop", "\(loop)\n")
-        for bad in [loop, "\(scratch.path)/missing", "!", "nope:x"] {
+        let loop = "\(folder.path)/loop"
+        try folder.write("loop", "\(loop)\n")
+        for bad in [loop, "\(folder.path)/missing", "!", "nope:x"] {
             #expect(throws: RoutingConfigurationError.self, "\(bad)") { try domains([bad]) }
         }
     }

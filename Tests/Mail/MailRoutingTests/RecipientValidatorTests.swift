@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import LookupTables
 import MailAddress
+import TestSupport
 import Testing
 
 @testable import MailRouting
@@ -79,8 +80,8 @@ struct RecipientValidatorTests {
     }
 
     @Test func `an aliases file is read without being built`() throws {
-        let scratch = try Scratch()
-        let aliases = try scratch.write("aliases", "webmaster: alice\nTeam: alice, bob\n")
+        let folder = TemporaryFolder()
+        let aliases = try folder.write("aliases", "webmaster: alice\nTeam: alice, bob\n")
         for (recipient, verdict) in [("webmaster@example.org", RecipientVerdict.exists), ("team@example.org", .exists)]
         {
             #expect(try validate(recipient) { $0.localRecipientMaps = ["hash:\(aliases)"] } == verdict)

@@ -2,6 +2,7 @@
 import LookupTables
 import MailAddress
 import MailConfiguration
+import TestSupport
 import Testing
 
 @testable import MailRouting
@@ -75,10 +76,10 @@ struct RouterTests {
     }
 
     @Test func `a missing source delays its own mail only, and is said`() throws {
-        let scratch = try Scratch()
+        let folder = TemporaryFolder()
         let change: (inout RoutingSettings) -> Void = {
             $0.virtualMailboxDomains = ["box.example"]
-            $0.virtualMailboxMaps = ["hash:\(scratch.path)/missing"]
+            $0.virtualMailboxMaps = ["hash:\(folder.path)/missing"]
         }
         let router = try Router(MailRoutingTests.settings(change))
         #expect(router.notices.count == 1)
@@ -91,7 +92,7 @@ struct RouterTests {
             return
         }
         #expect(!router.tables.hasChanged())
-        try scratch.write("missing", "bob@box.example bob/\n")
+        try folder.write("missing", "bob@box.example bob/\n")
         #expect(router.tables.hasChanged())
         #expect(throws: Never.self) { try Router(MailRoutingTests.settings(change)) }
     }
@@ -103,8 +104,8 @@ struct RouterTests {
     }
 
     @Test func `a table that several parameters name is opened once`() throws {
-        let scratch = try Scratch()
-        let source = try scratch.write("map", "v.example x\ninfo@v.example alice\n")
+        let folder = TemporaryFolder()
+        let source = try folder.write("map", "v.example x\ninfo@v.example alice\n")
         _ = try TableBuilder().build(specification: "hash:\(source)")
         let router = try Router(
             MailRoutingTests.settings {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import POSIX
+import TestSupport
 import Testing
 
 @testable import MailStore
@@ -93,7 +94,7 @@ struct MailStorageTests {
     }
 
     @Test func `A deletion that was interrupted is finished by the next listing`() throws {
-        folder.write("m/..relais-trash.1.ab/cur/1.x:2,", "x")
+        try folder.write("m/..relais-trash.1.ab/cur/1.x:2,", "x")
         #expect(try names() == ["INBOX"])
         #expect(folder.names("m") == [])
     }
@@ -125,14 +126,14 @@ struct MailStorageTests {
     }
 
     @Test func `Subscriptions are those of Dovecot`() throws {
-        folder.write("m/subscriptions", "V\t2\n\n&AMQ-rger\tSub\nJunk\nINBOX\na&-b\n")
+        try folder.write("m/subscriptions", "V\t2\n\n&AMQ-rger\tSub\nJunk\nINBOX\na&-b\n")
         #expect(try storage.subscriptions() == ["Ärger/Sub", "Junk", "INBOX", "a&b"])
         try storage.subscribe("New/One")
         try storage.subscribe("Junk")
         try storage.unsubscribe("inbox")
         try storage.unsubscribe("never")
         #expect(folder.text("m/subscriptions") == "V\t2\n\n&AMQ-rger\tSub\nJunk\na&-b\nNew\tOne\n")
-        folder.write("m/subscriptions", "A.B\n..\n\u{1}\nC\n")
+        try folder.write("m/subscriptions", "A.B\n..\n\u{1}\nC\n")
         #expect(try storage.subscriptions() == ["A/B", "C"])
         #expect(
             try MailStorage(location: MailLocation(format: .maildir, root: folder.path + "/n")).subscriptions() == []

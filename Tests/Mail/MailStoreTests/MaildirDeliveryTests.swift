@@ -2,6 +2,7 @@
 import Foundation
 import MailStore
 import POSIX
+import TestSupport
 import Testing
 
 @Suite("Maildir delivery")
@@ -38,7 +39,7 @@ struct MaildirDeliveryTests {
     func `A part of a file is delivered whole whatever its length`(length: Int) throws {
         let line = Array("0123456789 abcdefgh\r\n".utf8)
         let content = (0..<length).map { line[$0 % line.count] }
-        folder.write("queue", Array("envelope".utf8) + content + Array("after".utf8))
+        try folder.write("queue", Array("envelope".utf8) + content + Array("after".utf8))
         let source = try Descriptor.open(folder.path + "/queue", .read)
         let receipt = try MaildirDelivery().deliver(
             source,
@@ -56,7 +57,7 @@ struct MaildirDeliveryTests {
     }
 
     @Test func `A source shorter than promised is a temporary failure that leaves no file`() throws {
-        folder.write("queue", "short")
+        try folder.write("queue", "short")
         let source = try Descriptor.open(folder.path + "/queue", .read)
         let failure = #expect(throws: DeliveryFailure.self) {
             try MaildirDelivery().deliver(source, offset: 0, length: 100, to: folder.path + "/box", owner: owner)
@@ -76,8 +77,8 @@ struct MaildirDeliveryTests {
         _ = try delivery.deliver([UInt8](repeating: 65, count: 10), to: folder.path + "/box", owner: owner)
     }
 
-    @Test func `A mailbox path through a plain file is a temporary failure`() {
-        folder.write("file", "x")
+    @Test func `A mailbox path through a plain file is a temporary failure`() throws {
+        try folder.write("file", "x")
         let failure = #expect(throws: DeliveryFailure.self) {
             try MaildirDelivery().deliver([], to: folder.path + "/file/box", owner: owner)
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import POSIX
+import TestSupport
 import Testing
 
 @testable import MailStore
@@ -189,8 +190,8 @@ struct MaildirMailboxTests {
     }
 
     @Test func `Sizes are found out where names do not tell them`() throws {
-        folder.write("m/cur/1.a:2,S", "a\nb\r\nc")
-        folder.write("m/new/2.b", "")
+        try folder.write("m/cur/1.a:2,S", "a\nb\r\nc")
+        try folder.write("m/new/2.b", "")
         let mailbox = try storage.open("INBOX")
         _ = try mailbox.synchronise()
         let attributes = try mailbox.attributes(of: [1, 2], withDates: false)
@@ -199,7 +200,7 @@ struct MaildirMailboxTests {
     }
 
     @Test func `A Maildir of Dovecot is taken over with its UIDs, flags and keywords`() throws {
-        folder.write(
+        try folder.write(
             "m/dovecot-uidlist",
             """
             3 V1795227302 N9 G8ed37c0da4fe006b6f07000083ecc375
@@ -209,10 +210,10 @@ struct MaildirMailboxTests {
 
             """
         )
-        folder.write("m/dovecot-keywords", "0 $Forwarded\n1 Work\n")
-        folder.write("m/new/1795227300.M250831P1908.vm,S=15,W=18:2,RSab", "Subject: a\n\nhi\n")
-        folder.write("m/cur/1795227300.M255798P1911.vm,S=15,W=18:2,T", "Subject: b\n\nhi\n")
-        folder.write("m/cur/1795227301.M1P1.vm:2,", "Subject: c\n\nhi\n")
+        try folder.write("m/dovecot-keywords", "0 $Forwarded\n1 Work\n")
+        try folder.write("m/new/1795227300.M250831P1908.vm,S=15,W=18:2,RSab", "Subject: a\n\nhi\n")
+        try folder.write("m/cur/1795227300.M255798P1911.vm,S=15,W=18:2,T", "Subject: b\n\nhi\n")
+        try folder.write("m/cur/1795227301.M1P1.vm:2,", "Subject: c\n\nhi\n")
         let mailbox = try storage.open("INBOX")
         let view = try mailbox.synchronise()
         #expect(view.uidValidity == 1_795_227_302)
@@ -233,7 +234,7 @@ struct MaildirMailboxTests {
             for value in [good[index] ^ 1, good[index] ^ 0x80, UInt8(ascii: " ")] {
                 var bad = good
                 bad[index] = value
-                folder.write("m/dovecot-uidlist", bad)
+                try folder.write("m/dovecot-uidlist", bad)
                 let mailbox = try storage.open("INBOX")
                 let repaired = try mailbox.synchronise()
                 #expect(repaired.messages.count == 3)
@@ -246,7 +247,7 @@ struct MaildirMailboxTests {
             }
         }
         for length in stride(from: 0, to: good.count, by: 7) {
-            folder.write("m/dovecot-uidlist", Array(good.prefix(length)))
+            try folder.write("m/dovecot-uidlist", Array(good.prefix(length)))
             #expect(try storage.open("INBOX").synchronise().messages.count == 3)
         }
         #expect(view.messages.count == 3)
@@ -255,7 +256,7 @@ struct MaildirMailboxTests {
     @Test func `A list whose UIDs are used up begins anew with another UIDVALIDITY`() throws {
         try deliver("1\n")
         let before = try storage.open("INBOX").synchronise()
-        folder.write("m/dovecot-uidlist", "3 V\(before.uidValidity) N4293999999 Gab\n")
+        try folder.write("m/dovecot-uidlist", "3 V\(before.uidValidity) N4293999999 Gab\n")
         let view = try storage.open("INBOX").synchronise()
         #expect(view.messages.map(\.uid) == [1])
         #expect(view.uidValidity > before.uidValidity)
@@ -265,7 +266,7 @@ struct MaildirMailboxTests {
         try deliver("1\n")
         let mailbox = try storage.open("INBOX")
         _ = try mailbox.synchronise()
-        folder.write("m/dovecot-uidlist", "3 V77 N9 Gab\n")
+        try folder.write("m/dovecot-uidlist", "3 V77 N9 Gab\n")
         let failure = #expect(throws: StoreError.self) { try mailbox.synchronise() }
         #expect(failure?.reason == .replaced)
     }
@@ -281,9 +282,9 @@ struct MaildirMailboxTests {
     }
 
     @Test func `Two files of one name are two messages`() throws {
-        folder.write("m/cur/1.a,S=2,W=3:2,S", "a\n")
-        folder.write("m/cur/1.a,S=2,W=3:2,F", "b\n")
-        folder.write("m/new/1.a,S=2,W=3", "c\n")
+        try folder.write("m/cur/1.a,S=2,W=3:2,S", "a\n")
+        try folder.write("m/cur/1.a,S=2,W=3:2,F", "b\n")
+        try folder.write("m/new/1.a,S=2,W=3", "c\n")
         let mailbox = try storage.open("INBOX")
         let view = try mailbox.synchronise()
         #expect(view.messages.count == 3)
@@ -299,7 +300,7 @@ struct MaildirMailboxTests {
         let content = folder.read("m/cur/" + name)
         try FileManager.default.removeItem(atPath: folder.path + "/m/cur/" + name)
         #expect(try mailbox.synchronise().messages.count == 1)
-        folder.write("m/cur/" + name, content)
+        try folder.write("m/cur/" + name, content)
         let view = try mailbox.synchronise()
         #expect(view.messages.map(\.uid).last == 3)
         #expect(view.messages.count == 2)
@@ -307,9 +308,9 @@ struct MaildirMailboxTests {
     }
 
     @Test func `Files that are no messages stay out of the view and in the folder`() throws {
-        folder.write("m/cur/.hidden", "x")
-        folder.write("m/cur/bad\u{1}name", "x")
-        folder.write("m/cur/1.ok:2,", "x")
+        try folder.write("m/cur/.hidden", "x")
+        try folder.write("m/cur/bad\u{1}name", "x")
+        try folder.write("m/cur/1.ok:2,", "x")
         #expect(try storage.open("INBOX").synchronise().messages.count == 1)
         #expect(folder.names("m/cur").count == 3)
     }

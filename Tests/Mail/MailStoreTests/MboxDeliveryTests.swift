@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import POSIX
+import TestSupport
 import Testing
 
 @testable import MailStore
@@ -42,7 +43,7 @@ struct MboxDeliveryTests {
 
     @Test(arguments: ["x", "x\n"])
     func `A message cut off by a crash does not swallow the next one`(rest: String) throws {
-        folder.write("mbox", rest)
+        try folder.write("mbox", rest)
         try deliver("Subject: 2\n\n")
         #expect(folder.text("mbox").contains("x\n\nFrom a@example.org"))
     }
@@ -64,7 +65,7 @@ struct MboxDeliveryTests {
     }
 
     @Test func `Links, other kinds of files and other people's files are refused and stay as they are`() throws {
-        folder.write("target", "old")
+        try folder.write("target", "old")
         let manager = FileManager.default
         try manager.createSymbolicLink(atPath: folder.path + "/mbox", withDestinationPath: folder.path + "/target")
         #expect(throws: DeliveryFailure.self) { try deliver("x") }
@@ -95,7 +96,7 @@ struct MboxDeliveryTests {
     @Test func `A source shorter than promised leaves the mailbox as it was`() throws {
         try deliver("x")
         let before = folder.text("mbox")
-        folder.write("queue", "short")
+        try folder.write("queue", "short")
         let source = try Descriptor.open(folder.path + "/queue", .read)
         #expect(throws: DeliveryFailure.self) {
             try MboxDelivery(locking: quick).deliver(
@@ -110,17 +111,17 @@ struct MboxDeliveryTests {
     }
 
     @Test func `A lock file of a living process defers, one of a dead process is taken away`() throws {
-        folder.write("mbox.lock", "\(ProcessInfo.processInfo.processIdentifier):\(hostName())")
+        try folder.write("mbox.lock", "\(ProcessInfo.processInfo.processIdentifier):\(hostName())")
         let failure = #expect(throws: DeliveryFailure.self) { try deliver("x") }
         #expect(failure?.reason == .locked)
         #expect(folder.names("") == ["mbox.lock"])
-        folder.write("mbox.lock", "2147483646:\(hostName())")
+        try folder.write("mbox.lock", "2147483646:\(hostName())")
         try deliver("x")
         #expect(folder.names("") == ["mbox"])
     }
 
     @Test func `An old lock file of any host is taken away`() throws {
-        folder.write("mbox.lock", "1:elsewhere.example")
+        try folder.write("mbox.lock", "1:elsewhere.example")
         let old = MboxLocking(patience: LockPatience(attempts: 2, delay: 0, staleAfter: -1))
         try MboxDelivery(locking: old).deliver([65], to: folder.path + "/mbox", envelope: envelope())
         #expect(folder.names("") == ["mbox"])

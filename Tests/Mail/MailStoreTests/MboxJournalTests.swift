@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import POSIX
+import TestSupport
 import Testing
 
 @testable import MailStore
@@ -18,13 +19,13 @@ struct MboxJournalTests {
 
     /// Puts the mbox into a state of a crash and carries the journal out.
     func recover(from state: String) throws -> String {
-        folder.write("mbox", Self.first + Self.oldEnd)
+        try folder.write("mbox", Self.first + Self.oldEnd)
         try journal.write(
             try Descriptor.open(folder.path + "/mbox", .update),
             from: Self.first.utf8.count,
             pieces: [.new(Array(Self.newEnd.utf8))]
         )
-        folder.write("mbox", state)
+        try folder.write("mbox", state)
         try journal.recover(try Descriptor.open(folder.path + "/mbox", .update))
         #expect(!journal.exists)
         return folder.text("mbox")
@@ -53,12 +54,12 @@ struct MboxJournalTests {
     }
 
     @Test func `A journal that is not whole was never begun and goes`() throws {
-        folder.write("mbox", Self.first + Self.oldEnd)
+        try folder.write("mbox", Self.first + Self.oldEnd)
         let file = try Descriptor.open(folder.path + "/mbox", .update)
         try journal.write(file, from: Self.first.utf8.count, pieces: [.new(Array(Self.newEnd.utf8))])
         let good = folder.read("journal")
         for length in stride(from: 0, to: good.count, by: 11) {
-            folder.write("journal", Array(good.prefix(length)))
+            try folder.write("journal", Array(good.prefix(length)))
             try journal.recover(file)
             #expect(folder.text("mbox") == Self.first + Self.oldEnd)
             #expect(!journal.exists)
@@ -66,16 +67,16 @@ struct MboxJournalTests {
         for index in good.indices where index >= 256 || good[index] != 0 {
             var bad = good
             bad[index] ^= 1
-            folder.write("journal", bad)
+            try folder.write("journal", bad)
             try journal.recover(file)
             #expect(folder.text("mbox").hasPrefix(Self.first))
             #expect(!journal.exists)
-            folder.write("mbox", Self.first + Self.oldEnd)
+            try folder.write("mbox", Self.first + Self.oldEnd)
         }
     }
 
     @Test func `A journal of a longer file is put aside, not thrown away`() throws {
-        folder.write("mbox", Self.first + Self.oldEnd)
+        try folder.write("mbox", Self.first + Self.oldEnd)
         let file = try Descriptor.open(folder.path + "/mbox", .update)
         try journal.write(file, from: Self.first.utf8.count, pieces: [.new(Array(Self.newEnd.utf8))])
         try file.truncate(to: 3)
@@ -88,7 +89,7 @@ struct MboxJournalTests {
         let storage = MailStorage(
             location: MailLocation(format: .mbox, root: folder.path, inbox: folder.path + "/mbox")
         )
-        folder.write("mbox", Self.first + Self.oldEnd)
+        try folder.write("mbox", Self.first + Self.oldEnd)
         let view = try storage.open("INBOX").synchronise()
         let whole = folder.text("mbox")
         var hash = Hash64()
@@ -99,7 +100,7 @@ struct MboxJournalTests {
             from: 0,
             pieces: [.new(Array(whole.utf8))]
         )
-        folder.write("mbox", String(whole.prefix(whole.count / 2)))
+        try folder.write("mbox", String(whole.prefix(whole.count / 2)))
         let reader = try storage.open("INBOX", readOnly: true)
         #expect(try reader.synchronise().messages.map(\.uid) == view.messages.map(\.uid))
         #expect(folder.text("mbox") == whole)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import POSIX
+import TestSupport
 import Testing
 
 @testable import MailStore
@@ -70,7 +71,7 @@ struct MboxMailboxTests {
     }
 
     @Test func `A file of Dovecot is taken over`() throws {
-        folder.write("inbox", MboxParserTests.dovecot)
+        try folder.write("inbox", MboxParserTests.dovecot)
         let mailbox = try storage.open("INBOX")
         let view = try mailbox.synchronise()
         #expect(view.uidValidity == 1_795_227_301 && view.uidNext == 4)
@@ -181,13 +182,13 @@ struct MboxMailboxTests {
     }
 
     @Test func `A file that is cut off, without line end, or with garbage before loses nothing`() throws {
-        folder.write("inbox", "garbage\n\nFrom a Sat Nov 21 02:15:00 2026\nA: b\n\nbody without end")
+        try folder.write("inbox", "garbage\n\nFrom a Sat Nov 21 02:15:00 2026\nA: b\n\nbody without end")
         let mailbox = try storage.open("INBOX")
         #expect(try texts(mailbox) == ["A: b\n\nbody without end\n"])
         try deliver("Subject: 2\n\n2\n")
         #expect(try texts(mailbox) == ["A: b\n\nbody without end\n", "Subject: 2\n\n2\n"])
         #expect(folder.text("inbox").hasPrefix("garbage\n\nFrom a Sat"))
-        folder.write("mail/cut", "From a Sat Nov 21 02:15:00 2026\nA: b")
+        try folder.write("mail/cut", "From a Sat Nov 21 02:15:00 2026\nA: b")
         let cut = try storage.open("cut")
         _ = try cut.synchronise()
         _ = try append("Subject: 2\n\n2\n", to: cut)
@@ -243,8 +244,8 @@ struct MboxMailboxTests {
     }
 
     @Test func `A symbolic link is no mailbox`() throws {
-        folder.write("secret", "From a Sat Nov 21 02:15:00 2026\nA: b\n\n")
-        folder.write("mail/x", "")
+        try folder.write("secret", "From a Sat Nov 21 02:15:00 2026\nA: b\n\n")
+        try folder.write("mail/x", "")
         try FileManager.default.createSymbolicLink(
             atPath: folder.path + "/mail/link",
             withDestinationPath: folder.path + "/secret"

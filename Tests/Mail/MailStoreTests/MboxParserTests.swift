@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TestSupport
 import Testing
 
 @testable import MailStore
@@ -96,7 +97,7 @@ struct MboxParserTests {
     }
 
     @Test func `Long lines and random changes do not trap, and parts stay in order`() {
-        var random = SeededRandom(seed: 7)
+        var random = SeededGenerator(seed: 7)
         let base = Array((Self.dovecot + "X-UID: " + String(repeating: "9", count: 5000) + "\n\n").utf8)
         for _ in 0..<400 {
             var bytes = base

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import TestSupport
 import Testing
 
 @testable import MailStore
@@ -94,7 +95,7 @@ struct UIDListTests {
     }
 
     @Test func `Random input does not trap`() {
-        var random = SeededRandom(seed: 42)
+        var random = SeededGenerator(seed: 42)
         let alphabet = Array("3 VNG:\n0129,=.ab\u{0}".utf8) + [0xff, 0x80]
         for _ in 0..<3000 {
             let bytes = (0..<Int.random(in: 0...120, using: &random)).map { _ in
@@ -119,17 +120,5 @@ struct UIDListTests {
         #expect(String(decoding: list.encoded, as: UTF8.self) == "0 $Forwarded\n1 new\n2 Work\n")
         for number in 3..<26 { #expect(list.findOrAdd("k\(number)") == number) }
         #expect(list.findOrAdd("more") == nil)
-    }
-}
-
-/// A generator that gives the same numbers in every run.
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return state ^ (state >> 29)
     }
 }

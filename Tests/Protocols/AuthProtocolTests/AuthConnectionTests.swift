@@ -2,6 +2,7 @@
 
 import AuthProtocol
 import SASL
+import TestSupport
 import Testing
 
 @Suite("Auth client socket")
@@ -197,7 +198,7 @@ struct AuthConnectionTests {
     }
 
     @Test func `random streams in random pieces never trap, and hold no more than a line`() {
-        var random = SeededRandom(seed: 5)
+        var random = SeededGenerator(seed: 5)
         let words = [
             "VERSION\t1\t2\n", "CPID\t1\n", "AUTH\t1\tPLAIN\tservice=x\n", "CONT\t1\tab\n", "DONE\n", "OK\t1\n", "\t",
             "\n", "\u{1}",

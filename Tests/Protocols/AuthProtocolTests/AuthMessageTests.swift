@@ -2,6 +2,7 @@
 
 import AuthProtocol
 import SASL
+import TestSupport
 import Testing
 
 @Suite("Auth protocol messages")
@@ -182,7 +183,7 @@ struct AuthMessageTests {
     }
 
     @Test func `mutated lines never trap a parser`() {
-        var random = SeededRandom(seed: 4)
+        var random = SeededGenerator(seed: 4)
         let lines =
             Self.commands.map(\.line) + Self.replies.map(\.line) + Self.requests.map(\.line)
             + Self.masterReplies.map(\.line)

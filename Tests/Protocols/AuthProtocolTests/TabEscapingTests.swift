@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AuthProtocol
+import TestSupport
 import Testing
 
 @Suite("Tab escaping")
@@ -22,7 +23,7 @@ struct TabEscapingTests {
     }
 
     @Test func `no byte string yields a TAB or a line end`() {
-        var random = SeededRandom(seed: 3)
+        var random = SeededGenerator(seed: 3)
         for _ in 0..<2000 {
             let bytes = (0..<Int.random(in: 0...20, using: &random)).map { _ in UInt8.random(in: 0...16, using: &random)
             }

@@ -120,13 +120,3 @@ extension SequenceSet {
         return SequenceSet(ranges.map { Element(bound($0.0), bound($0.1)) })
     }
 }
-
-/// Pseudo-random numbers that are the same in each run.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return state ^ state >> 29
-    }
-}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import IMAPProtocol
+import TestSupport
 import Testing
 
 @Suite("Hostile input")
@@ -75,7 +76,7 @@ struct HostileInputTests {
     }
 
     @Test func `A name in any bytes is taken or refused`() {
-        var random = SeededGenerator(state: 17)
+        var random = SeededGenerator(seed: 17)
         for _ in 0..<3000 {
             let name = (0..<Int.random(in: 0...10, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random)
             }
@@ -101,7 +102,7 @@ struct HostileInputTests {
     ]
 
     @Test func `Mutated commands neither trap nor depend on the pieces in which they come`() {
-        var random = SeededGenerator(state: 42)
+        var random = SeededGenerator(seed: 42)
         let interesting = Array("\r\n{}+()[]\"\\*%&<>.,:0 9-~aA\0\u{FF}".utf8)
         var commands = 0
         for round in 0..<4000 {
@@ -125,7 +126,7 @@ struct HostileInputTests {
     }
 
     @Test func `Any bytes at all are answered or waited for`() {
-        var random = SeededGenerator(state: 99)
+        var random = SeededGenerator(seed: 99)
         for _ in 0..<1500 {
             let bytes = (0..<60).map { _ in UInt8.random(in: 0...255, using: &random) } + [0x0D, 0x0A]
             let whole = events(bytes, pieces: bytes.count, limits: .login)

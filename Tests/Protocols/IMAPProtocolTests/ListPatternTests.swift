@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import IMAPProtocol
+import TestSupport
 import Testing
 
 @Suite("Wildcards of LIST (RFC 3501 section 6.3.8)")
@@ -49,7 +50,7 @@ struct ListPatternTests {
             }
             return false
         }
-        var random = SeededGenerator(state: 3)
+        var random = SeededGenerator(seed: 3)
         func text(_ alphabet: String, _ length: Int) -> [UInt8] {
             (0..<Int.random(in: 0...length, using: &random)).map { _ in
                 Array(alphabet.utf8).randomElement(using: &random) ?? 0

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import IMAPProtocol
+import TestSupport
 import Testing
 
 @Suite("Mailbox names (RFC 3501 section 5.1)")
@@ -59,7 +60,7 @@ struct MailboxNameTests {
     }
 
     @Test func `Whatever decodes is what was encoded`() {
-        var random = SeededGenerator(state: 7)
+        var random = SeededGenerator(seed: 7)
         let alphabet = Array("&&&-AOQwrkDe+,/=aä".utf8)
         var decoded = 0
         for _ in 0..<20_000 {

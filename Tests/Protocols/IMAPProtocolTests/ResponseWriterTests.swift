@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import IMAPProtocol
+import TestSupport
 import Testing
 
 @Suite("Responses (RFC 3501 section 7)")
@@ -181,7 +182,7 @@ struct ResponseWriterTests {
     }
 
     @Test func `What is written as a string is read back`() {
-        var random = SeededGenerator(state: 5)
+        var random = SeededGenerator(seed: 5)
         for _ in 0..<2000 {
             let value = (0..<Int.random(in: 0...20, using: &random)).map { _ in
                 UInt8.random(in: 1...255, using: &random)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import IMAPProtocol
+import TestSupport
 import Testing
 
 @Suite("Message sets (RFC 3501 section 9, sequence-set)")
@@ -72,7 +73,7 @@ struct SequenceSetTests {
     }
 
     @Test func `A set of numbers agrees with a plain set`() {
-        var random = SeededGenerator(state: 11)
+        var random = SeededGenerator(seed: 11)
         for _ in 0..<300 {
             let numbers = (0..<Int.random(in: 0...40, using: &random)).map { _ in
                 UInt32.random(in: 0...60, using: &random)

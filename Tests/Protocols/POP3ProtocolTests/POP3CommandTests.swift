@@ -2,6 +2,7 @@
 
 import POP3Protocol
 import SASL
+import TestSupport
 import Testing
 
 @Suite("POP3 commands (RFC 1939, 2449, 2595, 5034)")
@@ -57,7 +58,7 @@ struct POP3CommandTests {
     }
 
     @Test func `mutated commands never trap the parser`() {
-        var random = SeededRandom(seed: 8)
+        var random = SeededGenerator(seed: 8)
         for _ in 0..<5000 {
             var line = Array((Self.good.randomElement(using: &random)?.line ?? "").utf8)
             for _ in 0..<Int.random(in: 1...3, using: &random) {

@@ -2,6 +2,7 @@
 
 import POP3Protocol
 import SASL
+import TestSupport
 import Testing
 
 @Suite("POP3 before log-in")
@@ -113,7 +114,7 @@ struct POP3LoginSessionTests {
     }
 
     @Test func `random dialogues never trap`() {
-        var random = SeededRandom(seed: 10)
+        var random = SeededGenerator(seed: 10)
         let lines = ["USER a", "PASS b", "AUTH PLAIN", "AUTH LOGIN", "AGEAYg==", "*", "STLS", "CAPA", "QUIT", "X", ""]
         for _ in 0..<400 {
             var session = open { $0.isTLSRequiredForPasswords = false }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import POP3Protocol
+import TestSupport
 import Testing
 
 @Suite("POP3 after log-in")
@@ -89,7 +90,7 @@ struct POP3MailboxSessionTests {
     }
 
     @Test func `random dialogues never trap, and delete only what was named`() {
-        var random = SeededRandom(seed: 13)
+        var random = SeededGenerator(seed: 13)
         let lines = [
             "STAT", "LIST", "LIST 2", "RETR 1", "RETR 3", "DELE 1", "DELE 2", "DELE 9", "TOP 1 2", "UIDL", "RSET",
             "NOOP", "LAST", "X", "",

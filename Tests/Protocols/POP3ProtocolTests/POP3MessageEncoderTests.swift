@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import POP3Protocol
+import TestSupport
 import Testing
 
 @Suite("POP3 multi-line responses (RFC 1939 section 3)")
@@ -56,7 +57,7 @@ struct POP3MessageEncoderTests {
     }
 
     @Test func `a reader gets back what went in, on random input`() {
-        var random = SeededRandom(seed: 9)
+        var random = SeededGenerator(seed: 9)
         let alphabet = Array("\n\n..\rabc".utf8)
         for _ in 0..<3000 {
             let bytes = (0..<Int.random(in: 0...40, using: &random)).map { _ in

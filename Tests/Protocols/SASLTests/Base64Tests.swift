@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SASL
+import TestSupport
 import Testing
 
 @Suite("Base64 (RFC 4648 section 4)")
@@ -40,7 +41,7 @@ struct Base64Tests {
     }
 
     @Test func `random text either decodes to what encodes to it, or is malformed`() {
-        var random = SeededRandom(seed: 1)
+        var random = SeededGenerator(seed: 1)
         let alphabet = Array("ABCDabcd0189+/==\n -".utf8)
         for _ in 0..<5000 {
             let text = (0..<Int.random(in: 0...16, using: &random)).map { _ in

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SASL
+import TestSupport
 import Testing
 
 @Suite("SASL mechanisms and response lines")
@@ -29,7 +30,7 @@ struct SASLMechanismTests {
     }
 
     @Test func `random responses never trap a mechanism`() {
-        var random = SeededRandom(seed: 2)
+        var random = SeededGenerator(seed: 2)
         for mechanism in SASLMechanism.allCases {
             for _ in 0..<2000 {
                 var server = mechanism.makeServer(limits: SASLLimits(response: 40, identity: 8, password: 8))
@@ -48,7 +49,7 @@ struct SASLMechanismTests {
         }
     }
 
-    private func bytes(_ random: inout SeededRandom) -> [UInt8] {
+    private func bytes(_ random: inout SeededGenerator) -> [UInt8] {
         (0..<Int.random(in: 0...12, using: &random)).map { _ in
             [0, 0, 0x61, 0x62, 0xC3, 0xA4, 0x0A, 0xFF].randomElement(using: &random) ?? 0
         }

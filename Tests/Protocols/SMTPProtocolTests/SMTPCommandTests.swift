@@ -3,6 +3,7 @@
 import MailAddress
 import SASL
 import SMTPProtocol
+import TestSupport
 import Testing
 
 @Suite("SMTP commands (RFC 5321 section 4.1)")
@@ -177,7 +178,7 @@ struct SMTPCommandTests {
     }
 
     @Test func `mutated commands never trap the parser`() {
-        var random = SeededRandom(seed: 11)
+        var random = SeededGenerator(seed: 11)
         let lines =
             Self.simple.map(\.line) + Self.refused.map(\.line) + [
                 "MAIL FROM:<a@example.org> SIZE=1 BODY=8BITMIME ENVID=a+2Bb AUTH=<>",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SMTPProtocol
+import TestSupport
 import Testing
 
 @Suite("SMTP content (RFC 5321 section 4.5.2)")
@@ -196,7 +197,7 @@ struct SMTPDataDecoderTests {
     }
 
     @Test func `a reference that knows no pieces agrees on random input`() {
-        var random = SeededRandom(seed: 6)
+        var random = SeededGenerator(seed: 6)
         let alphabet = Array("\r\r\n\n..ab\u{0}".utf8)
         for round in 0..<4000 {
             let bytes = (0..<Int.random(in: 0...40, using: &random)).map { _ in

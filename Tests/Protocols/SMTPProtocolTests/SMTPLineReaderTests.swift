@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SMTPProtocol
+import TestSupport
 import Testing
 
 @Suite("SMTP command lines")
@@ -49,7 +50,7 @@ struct SMTPLineReaderTests {
     }
 
     @Test func `random input comes out the same however it is cut`() {
-        var random = SeededRandom(seed: 12)
+        var random = SeededGenerator(seed: 12)
         let alphabet = Array("ab\r\n".utf8)
         for _ in 0..<2000 {
             let bytes = (0..<Int.random(in: 0...60, using: &random)).map { _ in

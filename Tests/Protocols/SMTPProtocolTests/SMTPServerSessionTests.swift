@@ -2,6 +2,7 @@
 
 import SASL
 import SMTPProtocol
+import TestSupport
 import Testing
 
 @Suite("SMTP server session")
@@ -196,7 +197,7 @@ struct SMTPServerSessionTests {
     }
 
     @Test func `random dialogues never trap and always end in a sane state`() {
-        var random = SeededRandom(seed: 7)
+        var random = SeededGenerator(seed: 7)
         let lines = [
             "EHLO x", "HELO x", "MAIL FROM:<a@b.org>", "MAIL FROM:<>", "RCPT TO:<a@b.org>", "DATA", "BDAT 10",
             "BDAT 5 LAST", "RSET", "NOOP",

@@ -23,7 +23,7 @@ extension EndToEnd {
         @Test(.timeLimit(.minutes(60)))
         func `no acknowledged message is lost while daemons are killed under load`() async throws {
             let rounds = Surroundings.wantsLongRounds ? 1000 : 50
-            try await MailInstance.running { instance in
+            try await MailInstance.running(Self.setUp) { instance in
                 let ledger = Ledger()
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for sender in 0..<4 {
@@ -41,7 +41,7 @@ extension EndToEnd {
         @Test(.timeLimit(.minutes(60)))
         func `no acknowledged message is lost when master is killed and started again`() async throws {
             let rounds = Surroundings.wantsLongRounds ? 50 : 4
-            try await MailInstance.running { instance in
+            try await MailInstance.running(Self.setUp) { instance in
                 let ledger = Ledger()
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for sender in 0..<4 {
@@ -58,6 +58,11 @@ extension EndToEnd {
                 }
                 try await account(ledger, instance, rounds)
             }
+        }
+
+        /// Scans often: what a killed cleanup left half-written is only found by looking.
+        private static func setUp(_ setup: inout InstanceSetup, _ folder: TemporaryFolder) {
+            setup.main.append("queue_run_delay = 2s")
         }
 
         /// Sends numbered messages until the ledger is closed; a connection that breaks is made anew.

@@ -89,15 +89,17 @@ let package = Package(
         library("Mail", "MailQueue", ["POSIX", "CLinux", "MailAddress", errno]),
         /// Mailboxes: Maildir(++) and mbox behind one set of types.
         library("Mail", "MailStore", ["POSIX", "CLinux", "MailMessage", errno]),
+        /// Enhanced status codes, RFC 3463.
+        library("Mail", "MailStatus"),
         /// Delivery status notifications, RFC 3464.
-        library("Mail", "DeliveryStatus", ["MailAddress", "MailMessage"]),
+        library("Mail", "DeliveryStatus", ["MailAddress", "MailMessage", "MailStatus"]),
         /// main.cf, master.cf, dovecot.conf; parameters are rows of data.
         library("Mail", "MailConfiguration", ["POSIX", errno]),
         /// From an address to a transport: domains' classes, aliases, rewriting.
         library("Mail", "MailRouting", ["MailAddress", "MailConfiguration", "LookupTables"]),
 
         // MARK: Protocols: engines without input and output, clock or log
-        library("Protocols", "SMTPProtocol", ["MailAddress", "SASL"]),
+        library("Protocols", "SMTPProtocol", ["MailAddress", "MailStatus", "SASL"]),
         library("Protocols", "IMAPProtocol"),
         library("Protocols", "POP3Protocol", ["SASL"]),
         library("Protocols", "SASL"),
@@ -143,7 +145,8 @@ let package = Package(
         daemon(
             "smtpd",
             [
-                "TLS", "SMTPProtocol", "SASL", "AuthProtocol", "MailAddress", "MailRouting", "LookupTables",
+                "TLS", "SMTPProtocol", "SASL", "AuthProtocol", "MailAddress", "MailStatus", "MailRouting",
+                "LookupTables",
                 "InternalProtocols",
                 errno, logging,
             ]
@@ -159,13 +162,17 @@ let package = Package(
         daemon(
             "qmgr",
             [
-                "IPC", "InternalProtocols", "MailQueue", "MailAddress", "MailRouting", "LookupTables", errno, logging,
+                "IPC", "InternalProtocols", "MailQueue", "MailAddress", "MailStatus", "MailRouting", "LookupTables",
+                errno, logging,
                 .product(name: "DequeModule", package: "swift-collections"),
             ]
         ),
         daemon(
             "bounce",
-            ["IPC", "InternalProtocols", "MailQueue", "MailMessage", "MailAddress", "DeliveryStatus", errno, logging]
+            [
+                "IPC", "InternalProtocols", "MailQueue", "MailMessage", "MailAddress", "MailStatus", "DeliveryStatus",
+                errno, logging,
+            ]
         ),
         daemon(
             "virtual",
@@ -242,10 +249,11 @@ let package = Package(
         tests("Mail", "MailMessage", ["MailAddress"]),
         tests("Mail", "MailQueue", ["MailAddress", "POSIX", "CLinux"]),
         tests("Mail", "MailStore", ["MailMessage", "POSIX"]),
-        tests("Mail", "DeliveryStatus", ["MailAddress", "MailMessage"]),
+        tests("Mail", "MailStatus"),
+        tests("Mail", "DeliveryStatus", ["MailAddress", "MailMessage", "MailStatus"]),
         tests("Mail", "MailConfiguration"),
         tests("Mail", "MailRouting", ["MailAddress", "MailConfiguration", "LookupTables"]),
-        tests("Protocols", "SMTPProtocol", ["MailAddress", "SASL"]),
+        tests("Protocols", "SMTPProtocol", ["MailAddress", "MailStatus", "SASL"]),
         tests("Protocols", "IMAPProtocol"),
         tests("Protocols", "POP3Protocol", ["SASL"]),
         tests("Protocols", "SASL"),

@@ -4,6 +4,7 @@ internal import EventLoop
 internal import IPC
 internal import InternalProtocols
 internal import Logging
+internal import MailStatus
 internal import POSIX
 internal import Service
 internal import SystemPackage

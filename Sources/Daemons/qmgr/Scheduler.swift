@@ -6,6 +6,7 @@ internal import MailAddress
 internal import MailConfiguration
 internal import MailQueue
 internal import MailRouting
+internal import MailStatus
 internal import POSIX
 
 /// Chooses transport, destination and moment for every recipient.
@@ -30,9 +31,19 @@ final class Scheduler {
                 if groups[group] == nil { order.append(group) }
                 groups[group, default: []].append(recipient)
             case .reject(let text):
-                settle(mail, recipient, .failed, DeliveryReason(status: Self.status(text, "5.0.0"), text: text))
+                settle(
+                    mail,
+                    recipient,
+                    .failed,
+                    DeliveryReason(status: EnhancedStatus(beginning: text)?.description ?? "5.0.0", text: text)
+                )
             case .retry(let text):
-                settle(mail, recipient, .deferred, DeliveryReason(status: Self.status(text, "4.0.0"), text: text))
+                settle(
+                    mail,
+                    recipient,
+                    .deferred,
+                    DeliveryReason(status: EnhancedStatus(beginning: text)?.description ?? "4.0.0", text: text)
+                )
             case .discard(let text):
                 settle(mail, recipient, .delivered, DeliveryReason(status: "2.0.0", text: text))
             }
@@ -106,13 +117,5 @@ final class Scheduler {
         queue.log.info(
             "\(mail.id): to=<\(recipient.address)>, relay=none, dsn=\(reason.status), status=\(word) (\(reason.text))"
         )
-    }
-
-    /// The enhanced status that a text begins with, or `otherwise`.
-    private static func status(_ text: String, _ otherwise: String) -> String {
-        let word = text.prefix { $0 != " " }
-        let parts = word.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 3 && parts.allSatisfy { !$0.isEmpty && $0.allSatisfy(\.isNumber) }
-            ? String(word) : otherwise
     }
 }

@@ -3,6 +3,7 @@ internal import EventLoop
 internal import InternalProtocols
 internal import Logging
 internal import MailAddress
+internal import MailStatus
 internal import SMTPProtocol
 internal import Service
 
@@ -86,7 +87,7 @@ extension Session {
         }
         let outcome = await content.commit()
         recipients = []
-        let status = EnhancedStatus.prefix(of: Array(outcome.status.utf8)[...])?.status
+        let status = EnhancedStatus(outcome.status)
         guard outcome.code == 250 else {
             log.info("NOQUEUE: reject: end of data from \(clientLabel): \(outcome.code) \(outcome.text)")
             return SMTPReply(UInt16(clamping: outcome.code), status, outcome.text)

@@ -5,6 +5,7 @@ internal import Logging
 internal import LookupTables
 internal import MailAddress
 internal import MailRouting
+internal import MailStatus
 internal import SMTPProtocol
 
 /// The questions of the engine that policy answers.

@@ -5,6 +5,7 @@ internal import Logging
 internal import LookupTables
 internal import MailAddress
 internal import MailRouting
+internal import MailStatus
 internal import POSIX
 internal import SASL
 internal import SMTPProtocol

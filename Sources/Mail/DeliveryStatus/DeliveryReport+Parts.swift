@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import MailMessage
+internal import MailStatus
 
 extension DeliveryReport {
     /// The report's header and the begin of its body.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import MailStatus
 
 /// What a report says of one recipient (RFC 3464 section 2.3).
 package struct ReportRecipient: Sendable, Equatable {

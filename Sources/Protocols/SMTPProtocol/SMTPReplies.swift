@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import MailStatus
 
 /// The replies that the engine gives by itself, in the words that people know from Postfix.
 extension SMTPReply {

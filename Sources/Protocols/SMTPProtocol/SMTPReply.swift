@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import MailStatus
 
 /// A reply of RFC 5321 section 4.2: code, enhanced status, one or more lines of text.
 package struct SMTPReply: Equatable, Sendable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MailMessage
+import MailStatus
 import Testing
 
 @testable import DeliveryStatus

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import MailStatus
 import SMTPProtocol
 import Testing
 
@@ -25,21 +26,6 @@ struct SMTPReplyTests {
         #expect(SMTPReply(451, nil, "").isTransient && SMTPReply(451, nil, "").isError)
         #expect(SMTPReply(550, nil, "").isError && !SMTPReply(550, nil, "").isTransient)
         #expect("\(SMTPReply(451, EnhancedStatus(4, 3, 0), "later"))" == "451 4.3.0 later")
-    }
-
-    @Test(arguments: [
-        ("5.1.1 no such user", EnhancedStatus(5, 1, 1), 5), ("4.7.123", EnhancedStatus(4, 7, 123), 7),
-        ("2.0.0", EnhancedStatus(2, 0, 0), 5),
-    ])
-    func `an enhanced status is read`(text: String, status: EnhancedStatus, length: Int) {
-        let found = EnhancedStatus.prefix(of: Array(text.utf8)[...])
-        #expect(found?.status == status)
-        #expect(found?.length == length)
-    }
-
-    @Test(arguments: ["", "5", "5.1", "5.1.", "3.1.1", "5..1", "5.1234.1", "x.1.1", "55.1.1"])
-    func `anything else is no enhanced status`(text: String) {
-        #expect(EnhancedStatus.prefix(of: Array(text.utf8)[...]) == nil)
     }
 
     @Test(arguments: ["", "abc", "a+b=c", "björn", "a b", "x@y.org"])

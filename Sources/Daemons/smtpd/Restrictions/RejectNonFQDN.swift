@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import MailAddress
+internal import MailStatus
 internal import SMTPProtocol
 
 /// `reject_non_fqdn_sender` and `reject_non_fqdn_recipient`: no to addresses without a whole domain.

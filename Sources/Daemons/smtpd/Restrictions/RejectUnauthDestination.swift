@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import MailRouting
+internal import MailStatus
 internal import SMTPProtocol
 
 /// `reject_unauth_destination` and `defer_unauth_destination`: no to what is neither for this host nor relayed by it.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import MailRouting
+internal import MailStatus
 internal import SMTPProtocol
 
 /// `reject_unlisted_recipient` and `smtpd_reject_unlisted_recipient`: no to recipients that no table knows.

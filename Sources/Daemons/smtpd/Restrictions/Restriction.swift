@@ -2,6 +2,7 @@
 internal import LookupTables
 internal import MailAddress
 internal import MailRouting
+internal import MailStatus
 internal import SMTPProtocol
 
 /// What a restriction may look at.

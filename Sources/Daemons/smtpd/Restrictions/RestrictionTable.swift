@@ -2,6 +2,7 @@
 internal import Logging
 internal import MailConfiguration
 internal import MailRouting
+internal import MailStatus
 internal import SMTPProtocol
 internal import Service
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import MailStatus
 
 /// The server's side of an SMTP session (RFC 5321 sections 3 and 4) as a machine without input and output.
 ///

@@ -10,9 +10,11 @@ package struct EnhancedStatus: Sendable, Hashable, CustomStringConvertible {
     }
 
     package let statusClass: Class
+    /// What it is about: address, mailbox, system, network, protocol, content, policy.
+    ///
     /// 0 to 999.
     package let subject: Int
-    /// 0 to 999.
+    /// The precise condition, 0 to 999.
     package let detail: Int
 
     /// Nil for numbers that RFC 3463 section 2 does not allow.
@@ -21,6 +23,14 @@ package struct EnhancedStatus: Sendable, Hashable, CustomStringConvertible {
         self.statusClass = statusClass
         self.subject = subject
         self.detail = detail
+    }
+
+    /// Makes a constant; numbers that RFC 3463 section 2 does not allow are a mistake of the programmer and trap.
+    package init(_ statusClass: Int, _ subject: Int, _ detail: Int) {
+        guard let statusClass = Class(rawValue: statusClass), let status = Self(statusClass, subject, detail) else {
+            preconditionFailure("no enhanced status: \(statusClass).\(subject).\(detail)")
+        }
+        self = status
     }
 
     /// The code that says nothing but the class: `X.0.0`.

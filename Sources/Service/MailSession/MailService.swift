@@ -159,6 +159,9 @@ package final class MailService {
             try await frames.accept(InternalProtocol.session)
             let handOver = try await frames.receive(SessionHandOver.self)
             let client = try frames.takeDescriptor()
+            // A process that is about to end must not take what it cannot serve: without an answer the fresh process,
+            // which has the client's descriptor still, makes another one.
+            guard !worker.isRetiring else { return }
             frames.send(takeOver(handOver, client))
             try await connection.drained(everything: true)
         } catch {

@@ -25,6 +25,7 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define RESULT(call) ({ __typeof__(call) r_ = (call); r_ < 0 ? -errno : r_; })
@@ -357,6 +358,8 @@ pid_t linux_spawn(const struct linux_child *what, int *step) {
     do n = read(report[0], message, sizeof message); while (n < 0 && errno == EINTR);
     close(report[0]);
     if (n != sizeof message) return pid;   // closed by a successful exec
+    // Nobody learns its number, so nobody else can reap it.
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
     *step = message[1];
     return -message[0];
 }

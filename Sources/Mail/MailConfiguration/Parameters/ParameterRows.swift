@@ -38,7 +38,7 @@ package enum ParameterRows {
         "smtpd_min_data_rate", "smtpd_peername_lookup", "smtpd_per_request_deadline",
         "smtpd_recipient_overshoot_limit", "smtpd_reject_footer", "smtpd_reject_unlisted_sender",
         "smtpd_relay_before_recipient_restrictions", "smtpd_sasl_authenticated_header",
-        "smtpd_sasl_exceptions_networks", "smtpd_sasl_local_domain", "smtpd_sasl_type", "smtpd_sender_login_maps",
+        "smtpd_sasl_exceptions_networks", "smtpd_sasl_local_domain", "smtpd_sender_login_maps",
         "smtpd_tls_CApath", "smtpd_tls_ask_ccert", "smtpd_tls_ciphers", "smtpd_tls_exclude_ciphers",
         "smtpd_tls_loglevel", "smtpd_tls_mandatory_ciphers", "smtpd_tls_mandatory_exclude_ciphers",
         "smtpd_tls_mandatory_protocols", "smtpd_tls_received_header", "smtpd_tls_req_ccert",

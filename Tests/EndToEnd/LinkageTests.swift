@@ -7,7 +7,8 @@ extension EndToEnd {
     @Suite struct Linkage {
         @Test(
             arguments: [
-                "master", "smtpd", "cleanup", "qmgr", "bounce", "virtual", "local", "auth", "imap-login", "pop3-login", "imapd",
+                "master", "smtpd", "cleanup", "qmgr", "bounce", "virtual", "local", "auth", "imap-login", "pop3-login",
+                "imapd",
                 "pop3d",
             ]
         )

@@ -50,6 +50,16 @@ package struct CivilDate: Hashable, Sendable {
         Self.months[month - 1]
     }
 
+    /// The number of the month with this English short name, 1 to 12; case counts.
+    package static func month(named name: some StringProtocol) -> Int? {
+        months.firstIndex { $0 == name }.map { $0 + 1 }
+    }
+
+    /// Whether this is the English short name of a weekday; case counts.
+    package static func isWeekday(_ name: some StringProtocol) -> Bool {
+        weekdays.contains { $0 == name }
+    }
+
     private static func length(of month: Int, in year: Int) -> Int {
         switch month {
         case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28

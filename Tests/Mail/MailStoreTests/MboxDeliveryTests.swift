@@ -181,13 +181,14 @@ struct MboxDeliveryTests {
         arguments: [
             (0, "Thu Jan  1 00:00:00 1970"), (951_782_400, "Tue Feb 29 00:00:00 2000"),
             (1_795_165_500, "Fri Nov 20 09:05:00 2026"), (-1, "Wed Dec 31 23:59:59 1969"),
-            (253_402_300_799, "Fri Dec 31 23:59:59 9999"),
+            (253_402_214_400, "Fri Dec 31 00:00:00 9999"),
         ] as [(Int64, String)]
     )
     func `Dates are written as asctime does and read back`(seconds: Int64, text: String) {
-        let time = CivilTime(seconds: seconds, zoneMinutes: 0)
-        #expect(time.text == text)
-        #expect(time.seconds(zoneMinutes: 0) == seconds)
-        #expect(CivilTime(seconds: .max, zoneMinutes: 0).year == 9999)
+        let line = mboxFromLine(sender: "a", time: seconds, zoneMinutes: 0)
+        #expect(line == Array("From a  \(text)\n".utf8))
+        #expect(MboxParser.date(of: Array("From a  \(text) +0000".utf8)[...]) == seconds)
+        #expect(MboxParser.date(of: Array("From a  \(text) -0130".utf8)[...]) == seconds + 5400)
+        #expect(mboxFromLine(sender: "a", time: .max, zoneMinutes: 0).suffix(6) == Array(" 9999\n".utf8))
     }
 }

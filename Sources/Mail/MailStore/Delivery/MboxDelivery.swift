@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import MailMessage
 package import POSIX
 internal import SystemPackage
 
@@ -149,7 +150,7 @@ package struct MboxDelivery: Sendable {
 func mboxFromLine(sender: String, time: Int64, zoneMinutes: Int) -> [UInt8] {
     // Blanks and control characters would break the line's form.
     let name = sender.utf8.prefix(512).map { $0 <= 0x20 || $0 == 0x7f ? UInt8(ascii: "_") : $0 }
-    let date = CivilTime(seconds: time, zoneMinutes: zoneMinutes).text
+    let date = MailDate(secondsSince1970: time, zoneMinutes: zoneMinutes).mboxDate
     return Array("From ".utf8) + (name.isEmpty ? Array("MAILER-DAEMON".utf8) : name) + Array("  \(date)\n".utf8)
 }
 

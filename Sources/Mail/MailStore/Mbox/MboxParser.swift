@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import MailMessage
 internal import POSIX
 
 /// A message in an mbox: where its parts are, and what its status fields say.
@@ -227,28 +228,28 @@ struct MboxParser {
         let words = String(decoding: line.dropFirst(5).prefix(1500), as: UTF8.self).split { $0 == " " || $0 == "\r" }
         guard
             let first = words.indices.last(where: { index in
-                index + 4 < words.count && CivilTime.isWeekday(words[index]) && CivilTime.month(words[index + 1]) != nil
+                index + 4 < words.count && CivilDate.isWeekday(words[index])
+                    && CivilDate.month(named: words[index + 1]) != nil
             })
         else { return nil }
         let time = words[first + 3].split(separator: ":").map { decimal($0.utf8, below: 100) }
         let isYear = { (word: Substring) in word.utf8.count == 4 && decimal(word.utf8, below: 10000) != nil }
         guard let yearIndex = words[(first + 4)...].prefix(2).firstIndex(where: isYear),
-            let year = decimal(words[yearIndex].utf8, below: 10000), let month = CivilTime.month(words[first + 1]),
-            let day = decimal(words[first + 2].utf8, below: 32), (2...3).contains(time.count), let hour = time[0],
-            let minute = time[1],
-            let moment = CivilTime(
-                year: year,
-                month: month,
-                day: day,
-                hour: hour,
-                minute: minute,
-                second: (time.count > 2 ? time[2] : 0) ?? 0
-            )
+            let year = decimal(words[yearIndex].utf8, below: 10000), year > 0,
+            let month = CivilDate.month(named: words[first + 1]),
+            let date = CivilDate(year: year, month: month, dayOfMonth: 1),
+            let day = decimal(words[first + 2].utf8, below: 32), day > 0,
+            (2...3).contains(time.count), let hour = time[0], hour < 24, let minute = time[1], minute < 60
         else { return nil }
+        let second = (time.count > 2 ? time[2] : 0) ?? 0
+        guard second <= 60 else { return nil }
+        // A day that its month lacks is one of the next month.
+        let timeOfDay = hour * 3600 + minute * 60 + second
+        let moment = Int64((date.day + day - 1) * 86400 + timeOfDay)
         // Without a zone it is local time, whose distance is that of nearly the same moment.
         let zones = [words[first + 4]] + words[(yearIndex + 1)...].prefix(1)
-        let zone = zones.lazy.compactMap(Self.zone).first ?? Clock.zoneMinutes(at: moment.seconds(zoneMinutes: 0))
-        return moment.seconds(zoneMinutes: zone)
+        let zone = zones.lazy.compactMap(Self.zone).first ?? Clock.zoneMinutes(at: moment)
+        return moment - Int64(zone) * 60
     }
 
     /// `+hhmm` or `-hhmm` in minutes.

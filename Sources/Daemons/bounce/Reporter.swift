@@ -39,7 +39,7 @@ final class Reporter {
         let content: [UInt8]
         do throws(Errno) {
             // One byte more than the limit tells that it does not fit.
-            let count = min(request.contentLength, bounce.sizeLimit + 1)
+            let count = min(request.contentLength - 1, bounce.sizeLimit) + 1
             content = try await offload { () throws(Errno) in
                 try file.descriptor.read(at: request.contentOffset, count: count)
             }

@@ -32,6 +32,7 @@ struct Cleanup: Daemon {
 
     func serve(_ worker: Worker) {
         let intake = Intake(self, worker)
+        worker.leave(onChangeOf: router.tables)
         worker.serveRequests(as: InternalProtocol.cleanup) { frames, _ in try await intake.converse(frames) }
     }
 }

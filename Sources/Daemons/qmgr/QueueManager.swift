@@ -39,6 +39,7 @@ struct QueueManager: Daemon {
         // Between two messages it waits for times to come; leaving would only make master start it again.
         worker.staysIdle = true
         let queue = Queue(self, worker)
+        worker.leave(onChangeOf: router.tables)
         worker.serveRequests(as: InternalProtocol.queueManager) { frames, _ in try await queue.converse(frames) }
         queue.start()
     }

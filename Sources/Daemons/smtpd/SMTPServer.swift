@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import MailRouting
 internal import POSIX
 internal import Service
 
@@ -24,6 +25,7 @@ struct SMTPServer: Daemon {
 
     func serve(_ worker: Worker) {
         let shared = SharedState(self, worker)
+        worker.leave(onChangeOf: policy.router.tables)
         worker.serveSessions { connection, peer, listener in
             await Session(shared, connection, peer, listener).run()
         }

@@ -38,6 +38,9 @@ struct MailboxOwners: Sendable {
         }
     }
 
+    /// The tables behind both maps.
+    var tables: [any LookupTable] { uids.tables + gids.tables }
+
     private static func constant(_ maps: [String]) -> UInt32? {
         guard maps.count == 1, let map = maps.first, map.hasPrefix("static:") else { return nil }
         return UInt32(map.dropFirst(7))

@@ -25,6 +25,7 @@ struct VirtualAgent: Daemon {
     }
 
     func serve(_ worker: Worker) throws {
+        worker.leave(onChangeOf: mailboxes.tables)
         let owners = try mailboxes.owners.settle(start: worker.start)
         let delivery = MailboxDelivery(mailboxes, owners, worker.start.main)
         DeliveryAgent.serve(worker) { request, index, file in await delivery.deliver(request, index, file) }

@@ -26,6 +26,9 @@ struct VirtualMailboxes: Sendable {
         ownerRequestSpecial = main[GeneralParameters.ownerRequestSpecial]
     }
 
+    /// All tables, to be watched for changes.
+    var tables: TableList { TableList(maps.tables + owners.tables) }
+
     /// The recipient's mailbox, and the key it was found by; nil where it has none.
     func find(_ recipient: String) throws(LookupError) -> (mailbox: Mailbox, key: String)? {
         for key in keys(recipient) {

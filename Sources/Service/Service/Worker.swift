@@ -3,6 +3,7 @@ package import EventLoop
 package import IPC
 internal import InternalProtocols
 internal import Logging
+package import LookupTables
 internal import MailConfiguration
 package import POSIX
 
@@ -206,6 +207,19 @@ package final class Worker {
         idleTimer?.cancel()
         idleTimer = Loop.after(maxIdle) { [weak self] in
             guard let self, self.sessions == 0 else { return }
+            self.retire()
+        }
+    }
+
+    // MARK: Tables
+
+    /// Looks every few seconds whether tables have changed on disk, and leaves for a new worker that reads them anew.
+    package func leave(onChangeOf tables: TableList) {
+        guard !tables.isEmpty else { return }
+        Loop.after(.seconds(5)) { [weak self] in
+            guard let self, !self.isRetiring else { return }
+            guard tables.hasChanged() else { return self.leave(onChangeOf: tables) }
+            self.start.log.info("a lookup table has changed -- restarting")
             self.retire()
         }
     }

@@ -88,7 +88,9 @@ let package = Package(
         /// Queue files: reserve, write, commit, mark, remove.
         library("Mail", "MailQueue", ["POSIX", "CLinux", "MailAddress", errno]),
         /// Mailboxes: Maildir(++) and mbox behind one set of types.
-        library("Mail", "MailStore", ["POSIX", "CLinux", "MailMessage", errno]),
+        library("Mail", "MailStore", ["POSIX", "CLinux", "MailMessage", "MailboxNames", errno]),
+        /// The encoding of mailbox names, on the wire and on disk.
+        library("Mail", "MailboxNames"),
         /// Enhanced status codes, RFC 3463.
         library("Mail", "MailStatus"),
         /// Delivery status notifications, RFC 3464.
@@ -100,7 +102,7 @@ let package = Package(
 
         // MARK: Protocols: engines without input and output, clock or log
         library("Protocols", "SMTPProtocol", ["MailAddress", "MailStatus", "SASL"]),
-        library("Protocols", "IMAPProtocol"),
+        library("Protocols", "IMAPProtocol", ["MailboxNames"]),
         library("Protocols", "POP3Protocol", ["SASL"]),
         library("Protocols", "SASL"),
         library("Protocols", "AuthProtocol", ["SASL"]),
@@ -248,7 +250,8 @@ let package = Package(
         tests("Mail", "MailAddress"),
         tests("Mail", "MailMessage", ["MailAddress"]),
         tests("Mail", "MailQueue", ["MailAddress", "POSIX", "CLinux"]),
-        tests("Mail", "MailStore", ["MailMessage", "POSIX"]),
+        tests("Mail", "MailStore", ["MailMessage", "MailboxNames", "POSIX"]),
+        tests("Mail", "MailboxNames"),
         tests("Mail", "MailStatus"),
         tests("Mail", "DeliveryStatus", ["MailAddress", "MailMessage", "MailStatus"]),
         tests("Mail", "MailConfiguration"),

@@ -140,21 +140,6 @@ struct MailStorageTests {
         )
     }
 
-    @Test(arguments: [
-        ("a", "a"), ("a&b", "a&-b"), ("Entwürfe", "Entw&APw-rfe"), ("日本語", "&ZeVnLIqe-"), ("😀", "&2D3eAA-"),
-        ("&", "&-"),
-        ("é&é", "&AOk-&-&AOk-"), ("~peter/mail/台北/日本語", "~peter/mail/&U,BTFw-/&ZeVnLIqe-"),
-    ])
-    func `Names on disk are modified UTF-7`(name: String, encoded: String) {
-        #expect(ModifiedUTF7.encode(name) == encoded)
-        #expect(ModifiedUTF7.decode(encoded) == name)
-    }
-
-    @Test(arguments: ["&", "&a", "&AGE-", "&AOk", "&2D0-", "&=-", "é", "&AOk-&AOk-", "&AOl-x", "\u{1}"])
-    func `Text that no name is encoded as is none`(text: String) {
-        #expect(ModifiedUTF7.decode(text) == nil)
-    }
-
     @Test func `Locations are read`() throws {
         let location = try MailLocation("maildir:~/Maildir/", home: "/home/a")
         #expect(location == MailLocation(format: .maildir, root: "/home/a/Maildir"))

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import MailboxNames
 
 /// A mailbox's name that has been checked: its levels, of which the first is `INBOX` in capitals where it is that.
 struct MailboxName: Hashable, Sendable {

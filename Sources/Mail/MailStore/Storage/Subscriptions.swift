@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import MailboxNames
 
 /// The content of Dovecot's `subscriptions` file: the names that LSUB lists.
 ///

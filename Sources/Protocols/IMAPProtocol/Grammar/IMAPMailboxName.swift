@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import MailboxNames
 
 /// A mailbox's name as text, with `INBOX` in whatever case made `INBOX` (RFC 3501 section 5.1).
 ///

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import MailboxNames
 
 /// The pattern of LIST and LSUB: `*` stands for anything, `%` for anything but the hierarchy's separator.
 package struct ListPattern: Hashable, Sendable {

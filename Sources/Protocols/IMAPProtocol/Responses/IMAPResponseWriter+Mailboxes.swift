@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import MailboxNames
 
 /// A namespace of the NAMESPACE response: the names' prefix and the separator, nil where there is no hierarchy.
 package struct NamespaceDescription: Equatable, Sendable {

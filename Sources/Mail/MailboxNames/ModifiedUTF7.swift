@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The modified UTF-7 of mailbox names (RFC 3501 section 5.1.3).
+/// The modified UTF-7 of mailbox names (RFC 3501 section 5.1.3), on the wire and on disk.
 package enum ModifiedUTF7 {
     /// Encodes UTF-8 text; malformed bytes become U+FFFD.
     package static func encode(_ text: some Collection<UInt8>) -> [UInt8] {
@@ -58,6 +58,16 @@ package enum ModifiedUTF7 {
             return nil
         }
         return text
+    }
+
+    /// Encodes a name.
+    package static func encode(_ name: String) -> String {
+        String(decoding: encode(name.utf8), as: UTF8.self)
+    }
+
+    /// Decodes a name, or answers nil unless the text is exactly what `encode` would write.
+    package static func decode(_ text: String) -> String? {
+        decode(text.utf8).map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// Whether a byte stands for itself: 0x20-0x7E, "&" as "&-".

@@ -63,6 +63,8 @@ let package = Package(
         .systemLibrary(name: "CCrypt", path: "Sources/System/CCrypt", pkgConfig: "libcrypt"),
 
         // MARK: Base: the operating system, the event loop, TLS, logs, frames, tables
+        /// Finding and copying in spans of bytes.
+        library("Base", "ByteSpans"),
         /// Owned descriptors, files, processes, privileges, sandbox.
         library("Base", "POSIX", ["CLinux", "CCap", errno]),
         /// OpenSSL contexts and sessions on a descriptor.
@@ -84,11 +86,11 @@ let package = Package(
         /// Addresses of RFC 5321 and RFC 5322.
         library("Mail", "MailAddress"),
         /// Header fields, MIME structure, dates, encoded words.
-        library("Mail", "MailMessage", ["MailAddress"]),
+        library("Mail", "MailMessage", ["ByteSpans", "MailAddress"]),
         /// Queue files: reserve, write, commit, mark, remove.
         library("Mail", "MailQueue", ["POSIX", "CLinux", "MailAddress", errno]),
         /// Mailboxes: Maildir(++) and mbox behind one set of types.
-        library("Mail", "MailStore", ["POSIX", "CLinux", "MailMessage", "MailboxNames", errno]),
+        library("Mail", "MailStore", ["ByteSpans", "POSIX", "CLinux", "MailMessage", "MailboxNames", errno]),
         /// The encoding of mailbox names, on the wire and on disk.
         library("Mail", "MailboxNames"),
         /// Enhanced status codes, RFC 3463.
@@ -101,9 +103,9 @@ let package = Package(
         library("Mail", "MailRouting", ["MailAddress", "MailConfiguration", "LookupTables"]),
 
         // MARK: Protocols: engines without input and output, clock or log
-        library("Protocols", "SMTPProtocol", ["MailAddress", "MailStatus", "SASL"]),
+        library("Protocols", "SMTPProtocol", ["ByteSpans", "MailAddress", "MailStatus", "SASL"]),
         library("Protocols", "IMAPProtocol", ["MailboxNames"]),
-        library("Protocols", "POP3Protocol", ["SASL"]),
+        library("Protocols", "POP3Protocol", ["ByteSpans", "SASL"]),
         library("Protocols", "SASL"),
         library("Protocols", "AuthProtocol", ["SASL"]),
 
@@ -241,6 +243,7 @@ let package = Package(
             path: "Tests/EndToEnd",
             swiftSettings: relaxed
         ),
+        tests("Base", "ByteSpans"),
         tests("Base", "POSIX", [errno]),
         tests("Base", "TLS", ["POSIX", "EventLoop"]),
         tests("Base", "EventLoop", ["POSIX", "TLS", "CLinux", errno]),

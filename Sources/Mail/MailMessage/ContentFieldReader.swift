@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import ByteSpans
 
 /// Reads the structured values of MIME fields in one pass: tokens, quoted strings, comments and parameters.
 struct ContentFieldReader {

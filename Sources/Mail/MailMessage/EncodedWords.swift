@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import ByteSpans
 
 /// Decodes the encoded-words of header fields (RFC 2047).
 package enum EncodedWords {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import ByteSpans
 
 extension SearchText {
     /// Whether a field of this name, decoded (RFC 2047), holds the text; the empty text asks only for the field.

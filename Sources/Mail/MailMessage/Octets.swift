@@ -75,13 +75,3 @@ extension Span<UInt8> {
         return true
     }
 }
-
-extension [UInt8] {
-    /// Appends a part of a span.
-    mutating func append(_ bytes: Span<UInt8>, _ range: Range<Int>) {
-        let range = bytes.clamped(range)
-        guard !range.isEmpty else { return }
-        // The pointer does not leave the closure, and the array copies.
-        unsafe bytes.extracting(range).withUnsafeBufferPointer { unsafe self.append(contentsOf: $0) }
-    }
-}

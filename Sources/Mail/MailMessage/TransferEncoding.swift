@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import ByteSpans
 
 /// How a body was made fit for the wire (RFC 2045 section 6).
 package enum TransferEncoding: Equatable, Sendable {

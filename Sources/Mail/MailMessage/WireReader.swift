@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import ByteSpans
 
 /// Reads a stretch of a message with every line ended in CRLF, whatever the file has, in pieces and from any offset.
 ///

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import ByteSpans
 
 /// Writes a message as a multi-line response (RFC 1939 section 3), in pieces of any size: CRLF line ends, dots stuffed.
 ///
@@ -23,8 +24,8 @@ package struct POP3MessageEncoder: Equatable, Sendable {
         var index = 0
         while index < input.count, !isComplete {
             if lineLength == 0, input[index] == UInt8(ascii: ".") { output.append(UInt8(ascii: ".")) }
-            let end = LineFeedScanner.first(in: input, from: index)
-            LineFeedScanner.append(input, index..<end, to: &output)
+            let end = LineScanner.firstLineFeed(in: input, from: index)
+            output.append(input, index..<end)
             lineLength &+= end - index
             if end > index { lastByte = input[end - 1] }
             guard end < input.count else { return }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import ByteSpans
 
 /// Decodes the content that follows DATA (RFC 5321 section 4.5.2) or BDAT (RFC 3030), in pieces of any size.
 ///
@@ -96,7 +97,7 @@ package struct SMTPDataDecoder: Equatable, Sendable {
                 }
                 if position == .inLine || !takesDot(byte) {
                     position = .inLine
-                    let end = LineBreakScanner.firstBreak(in: input, from: index)
+                    let end = LineScanner.firstBreak(in: input, from: index)
                     put(input, index..<end, &output)
                     index = end
                 } else {
@@ -175,6 +176,6 @@ package struct SMTPDataDecoder: Equatable, Sendable {
 
     private mutating func put(_ input: borrowing Span<UInt8>, _ range: Range<Int>, _ output: inout [UInt8]) {
         size &+= range.count
-        if !isOverLimit { LineBreakScanner.append(input, range, to: &output) }
+        if !isOverLimit { output.append(input, range) }
     }
 }

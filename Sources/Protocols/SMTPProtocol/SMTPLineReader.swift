@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import ByteSpans
 
 /// A command line as it came.
 package enum SMTPInputLine: Equatable, Sendable {
@@ -31,7 +32,7 @@ package struct SMTPLineReader: Equatable, Sendable {
     package mutating func next(_ input: borrowing Span<UInt8>, limit: Int) -> (consumed: Int, line: SMTPInputLine?) {
         var index = min(searched, input.count)
         while index < input.count {
-            index = LineBreakScanner.firstBreak(in: input, from: index)
+            index = LineScanner.firstBreak(in: input, from: index)
             guard index < input.count else { break }
             guard input[index] == 0x0A else {
                 index += 1
@@ -44,7 +45,7 @@ package struct SMTPLineReader: Equatable, Sendable {
             let length = hasReturn ? index - 1 : index
             guard !wasSkipping, length <= limit else { return (index + 1, .tooLong) }
             var bytes: [UInt8] = []
-            LineBreakScanner.append(input, 0..<length, to: &bytes)
+            bytes.append(input, 0..<length)
             return (index + 1, hasReturn ? .line(bytes) : .bareLineFeed(bytes))
         }
         // One byte more than the limit may be the CR of a line that just fits.

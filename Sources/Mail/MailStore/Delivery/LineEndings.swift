@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import ByteSpans
 
 /// Turns CRLF into LF chunk by chunk, as mailboxes on disk have it, and counts what it wrote.
 ///
@@ -31,12 +32,12 @@ package struct LineEndings: Sendable {
                 held = false
             }
             if byte == cr {
-                Self.append(chunk, from: start, to: index, into: &output)
+                output.append(chunk, start..<index)
                 start = index + 1
                 held = true
             }
         }
-        Self.append(chunk, from: start, to: chunk.count, into: &output)
+        output.append(chunk, start..<chunk.count)
         heldReturn = held
         lines += newlines
         size += output.count - before
@@ -50,17 +51,5 @@ package struct LineEndings: Sendable {
         output.append(UInt8(ascii: "\r"))
         size += 1
         endsLine = false
-    }
-
-    private static func append(
-        _ chunk: borrowing Span<UInt8>,
-        from start: Int,
-        to end: Int,
-        into output: inout [UInt8]
-    ) {
-        guard start < end else { return }
-        unsafe chunk.withUnsafeBufferPointer { buffer in
-            unsafe output.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[start..<end]))
-        }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import InternalProtocols
 internal import MailMessage
+internal import MailQueue
 internal import POSIX
 
 /// Completes a message's header: our Received field in front, what is missing behind, what must not stay taken out.
@@ -50,7 +51,7 @@ struct HeaderCompletion {
         let helo = envelope.helo.isEmpty ? name : envelope.helo
         let literal = envelope.clientAddress.contains(":") ? "IPv6:\(envelope.clientAddress)" : envelope.clientAddress
         lines.append("Received: from \(Self.clean(helo)) (\(Self.clean(name)) [\(Self.clean(literal))])")
-        if !envelope.tls.isEmpty { lines.append("\t(using \(Self.clean(envelope.tls)))") }
+        if !envelope.tls.isEmpty { lines.append("\t(using \(printable(envelope.tls)))") }
         lines.append(
             "\tby \(settings.hostName) (\(settings.mailName)) with \(Self.clean(envelope.protocolName)) id \(queueID)"
         )

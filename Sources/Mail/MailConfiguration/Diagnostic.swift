@@ -54,4 +54,14 @@ package struct Diagnostic: Error, Hashable, Sendable, CustomStringConvertible {
 extension Sequence where Element == Diagnostic {
     /// Whether anything here forbids to use the configuration.
     package var containsErrors: Bool { contains { $0.severity == .error } }
+
+    /// By file and line, the files in the order in which they are named first.
+    package var inOrder: [Diagnostic] {
+        var rank: [String: Int] = [:]
+        for diagnostic in self where rank[diagnostic.file] == nil { rank[diagnostic.file] = rank.count }
+        return enumerated().sorted {
+            (rank[$0.element.file] ?? 0, $0.element.line, $0.offset)
+                < (rank[$1.element.file] ?? 0, $1.element.line, $1.offset)
+        }.map(\.element)
+    }
 }

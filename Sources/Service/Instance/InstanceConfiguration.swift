@@ -117,16 +117,6 @@ package struct InstanceConfiguration: Sendable {
             accounts: accounts,
             services: runnable
         )
-        return (configuration, Self.ordered(diagnostics))
-    }
-
-    /// By file and line, the files in the order in which they are named first.
-    private static func ordered(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
-        var rank: [String: Int] = [:]
-        for diagnostic in diagnostics where rank[diagnostic.file] == nil { rank[diagnostic.file] = rank.count }
-        return diagnostics.enumerated().sorted {
-            (rank[$0.element.file] ?? 0, $0.element.line, $0.offset)
-                < (rank[$1.element.file] ?? 0, $1.element.line, $1.offset)
-        }.map(\.element)
+        return (configuration, diagnostics.inOrder)
     }
 }

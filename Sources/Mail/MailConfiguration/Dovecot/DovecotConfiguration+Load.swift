@@ -16,7 +16,7 @@ extension DovecotConfiguration {
         var parser = DovecotParser(source: source)
         let nodes = parser.parse(file: file)
         let (configuration, diagnostics) = make(nodes, environment: environment)
-        return (configuration, ordered(parser.diagnostics + diagnostics))
+        return (configuration, (parser.diagnostics + diagnostics).inOrder)
     }
 
     /// Makes a configuration of the bytes of a dovecot.conf; ``load(file:source:environment:)``.
@@ -29,7 +29,7 @@ extension DovecotConfiguration {
         var parser = DovecotParser(source: source)
         let nodes = parser.parse(content, file: file)
         let (configuration, diagnostics) = make(nodes, environment: environment)
-        return (configuration, ordered(parser.diagnostics + diagnostics))
+        return (configuration, (parser.diagnostics + diagnostics).inOrder)
     }
 
     private static func make(
@@ -52,15 +52,5 @@ extension DovecotConfiguration {
             for diagnostic in inner where !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
         }
         return (configuration, diagnostics)
-    }
-
-    /// By file and line, the files in the order in which they are named first.
-    private static func ordered(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
-        var rank: [String: Int] = [:]
-        for diagnostic in diagnostics where rank[diagnostic.file] == nil { rank[diagnostic.file] = rank.count }
-        return diagnostics.enumerated().sorted {
-            (rank[$0.element.file] ?? 0, $0.element.line, $0.offset)
-                < (rank[$1.element.file] ?? 0, $1.element.line, $1.offset)
-        }.map(\.element)
     }
 }

@@ -9,9 +9,6 @@ package struct DomainList: Sendable {
         case table(any LookupTable, isNegated: Bool)
     }
 
-    /// How many labels are looked at from the right: no domain name has more (RFC 1035 section 2.3.4).
-    private static let labelLimit = 128
-
     private var entries: [Entry] = []
     private let parentMatchesSubdomains: Bool
 
@@ -52,7 +49,7 @@ package struct DomainList: Sendable {
     /// Tells whether the list holds `domain`, which must be in lower case.
     package func contains(_ domain: String) throws(LookupError) -> Bool {
         guard !domain.isEmpty else { return false }
-        let keys = keys(of: domain)
+        let keys = DomainKeys.keys(of: domain, parentMatchesSubdomains: parentMatchesSubdomains)
         for entry in entries {
             switch entry {
             case .names(let names, let isNegated):
@@ -64,17 +61,5 @@ package struct DomainList: Sendable {
             }
         }
         return false
-    }
-
-    /// The domain, and its parents in the form that the list is written in.
-    private func keys(of domain: String) -> [String] {
-        var keys = [domain]
-        guard !domain.hasPrefix("[") else { return keys }
-        var rest = domain[...]
-        while keys.count < Self.labelLimit, let dot = rest.dropFirst().firstIndex(of: ".") {
-            rest = rest[dot...]
-            keys.append(String(parentMatchesSubdomains ? rest.dropFirst() : rest))
-        }
-        return keys
     }
 }

@@ -24,9 +24,6 @@ package struct TransportSpecification: Equatable, Sendable {
 
 /// `transport_maps`, in the search order of transport(5).
 package struct TransportMap: Sendable {
-    /// How many parent domains are tried.
-    private static let labelLimit = 128
-
     private let tables: TableList
     private let keys: AddressKeys
     private let parentMatchesSubdomains: Bool
@@ -41,21 +38,9 @@ package struct TransportMap: Sendable {
     package func lookup(_ address: EmailAddress) throws(LookupError) -> TransportSpecification? {
         guard !tables.isEmpty else { return nil }
         if let found = try tables.first(of: keys.whole(address)) { return TransportSpecification(found.text) }
-        for key in domainKeys(address.domainKey) {
+        for key in DomainKeys.keys(of: address.domainKey, parentMatchesSubdomains: parentMatchesSubdomains) {
             if let text = try tables.lookup(key, isPart: true) { return TransportSpecification(text) }
         }
         return try tables.lookup("*", isPart: true).map(TransportSpecification.init)
-    }
-
-    private func domainKeys(_ domain: String) -> [String] {
-        guard !domain.isEmpty else { return [] }
-        var keys = [domain]
-        guard !domain.hasPrefix("[") else { return keys }
-        var rest = domain[...]
-        while keys.count < Self.labelLimit, let dot = rest.dropFirst().firstIndex(of: ".") {
-            rest = rest[dot...]
-            keys.append(String(parentMatchesSubdomains ? rest.dropFirst() : rest))
-        }
-        return keys
     }
 }

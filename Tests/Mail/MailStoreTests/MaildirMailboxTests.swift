@@ -24,7 +24,10 @@ struct MaildirMailboxTests {
     }
 
     func text(_ mailbox: Mailbox, _ uid: UInt32) throws -> String {
-        String(decoding: try mailbox.open(uid).networkContents(), as: UTF8.self)
+        var output: [UInt8] = []
+        var endings = NetworkLineEndings()
+        endings.convert(try mailbox.open(uid).contents(), into: &output)
+        return String(decoding: output, as: UTF8.self)
     }
 
     @Test func `New messages get UIDs in order, are recent once, and move to cur`() throws {

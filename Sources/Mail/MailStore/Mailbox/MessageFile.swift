@@ -42,14 +42,6 @@ package struct MessageFile: ~Copyable, Sendable {
     package func contents() throws(StoreError) -> [UInt8] {
         try read(at: 0, count: size)
     }
-
-    /// The whole message with CRLF line ends, as protocols send it: what RFC822.SIZE counts.
-    package func networkContents() throws(StoreError) -> [UInt8] {
-        var normalizer = NetworkLineEndings()
-        var output: [UInt8] = []
-        normalizer.convert(try contents(), into: &output)
-        return output
-    }
 }
 
 /// Turns bare LF into CRLF chunk by chunk; what has CRLF already stays.

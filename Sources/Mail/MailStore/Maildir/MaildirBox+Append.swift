@@ -133,15 +133,7 @@ extension MaildirBox {
         let before = list
         let bits = keywords.compactMap { list.findOrAdd($0) }
         if list != before {
-            let status = try storing("write \(Self.keywordsName)", name) { () throws(Errno) in
-                try replaceFile(
-                    Self.keywordsName,
-                    with: list.encoded,
-                    in: directories.root,
-                    keepsNames: directories.keepsNames
-                )
-            }
-            keep(list, stamp: FileStamp(status))
+            try writeKeywords(list)
         }
         return bits.reduce(0) { $0 | 1 << UInt32($1) }
     }

@@ -116,15 +116,7 @@ extension MaildirBox {
             for name in names where list.findOrAdd(name) == nil {
                 throw StoreError(.tooManyKeywords, action: "add keyword", subject: self.name)
             }
-            let status = try storing("write \(Self.keywordsName)", name) { () throws(Errno) in
-                try replaceFile(
-                    Self.keywordsName,
-                    with: list.encoded,
-                    in: directories.root,
-                    keepsNames: directories.keepsNames
-                )
-            }
-            keep(list, stamp: FileStamp(status))
+            try writeKeywords(list)
             _ = consume lock
         }
         return names.reduce(0) { mask, name in list.find(name).map { mask | 1 << UInt32($0) } ?? mask }

@@ -256,6 +256,19 @@ final class MaildirBox: MailboxBackend {
         keywordStamp = stamp
     }
 
+    /// Writes the keywords; the lock is held.
+    func writeKeywords(_ list: KeywordList) throws(StoreError) {
+        let status = try storing("write \(Self.keywordsName)", name) { () throws(Errno) in
+            try replaceFile(
+                Self.keywordsName,
+                with: list.encoded,
+                in: directories.root,
+                keepsNames: directories.keepsNames
+            )
+        }
+        keep(list, stamp: FileStamp(status))
+    }
+
     /// Reads keywords, if they changed, and says which they are.
     func currentKeywords() throws(StoreError) -> KeywordList {
         try readKeywords()

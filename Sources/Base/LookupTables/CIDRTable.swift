@@ -9,14 +9,12 @@ package struct CIDRTable: LookupTable {
 
     package let specification: String
     private let rules: RuleList<Condition, String>
-    private let path: String?
-    private let identity: FileIdentity?
+    private let source: TableFile.Source?
 
     init(specification: String, lines: some Sequence<LogicalLines.Line>, file: TableFile? = nil) {
         self.specification = specification
-        path = file?.path
-        identity = file?.identity
-        rules = RuleList(lines, source: file?.path ?? specification, parse: Self.parse)
+        source = file?.source
+        rules = RuleList(lines, source: file?.source.path ?? specification, parse: Self.parse)
     }
 
     package var notices: [TableNotice] { rules.notices }
@@ -37,10 +35,7 @@ package struct CIDRTable: LookupTable {
         return found?.1
     }
 
-    package func hasChanged() -> Bool {
-        guard let path, let identity else { return false }
-        return (try? FileIdentity(path: path)) != identity
-    }
+    package func hasChanged() -> Bool { source?.hasChanged ?? false }
 
     private static func parse(
         _ line: String,

@@ -14,8 +14,7 @@ package struct RegexpTable: LookupTable {
     package let specification: String
     private let rules: RuleList<Condition, ResultTemplate>
     private let multiline: Bool
-    private let path: String?
-    private let identity: FileIdentity?
+    private let source: TableFile.Source?
 
     init(
         specification: String,
@@ -25,9 +24,8 @@ package struct RegexpTable: LookupTable {
     ) {
         self.specification = specification
         self.multiline = multiline
-        path = file?.path
-        identity = file?.identity
-        rules = RuleList(lines, source: file?.path ?? specification, parse: Self.parse)
+        source = file?.source
+        rules = RuleList(lines, source: file?.source.path ?? specification, parse: Self.parse)
     }
 
     package var notices: [TableNotice] { rules.notices }
@@ -50,10 +48,7 @@ package struct RegexpTable: LookupTable {
         }
     }
 
-    package func hasChanged() -> Bool {
-        guard let path, let identity else { return false }
-        return (try? FileIdentity(path: path)) != identity
-    }
+    package func hasChanged() -> Bool { source?.hasChanged ?? false }
 
     private static func parse(
         _ line: String,

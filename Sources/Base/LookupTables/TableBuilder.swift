@@ -59,7 +59,7 @@ package struct TableBuilder: Sendable {
             throw failure("cannot write \(temporary): \(error.reason)")
         }
         do throws(Errno) {
-            try Self.putInPlace(temporary, target, like: file.identity)
+            try Self.putInPlace(temporary, target, like: file.source.identity)
         } catch {
             throw failure("cannot put \(target) in its place: \(error)")
         }

@@ -42,9 +42,17 @@ struct TableFile {
     /// The largest source that is read, in bytes.
     static let sizeLimit = 1 << 30
 
-    let path: String
+    /// Where a table comes from, and how the file was when it was read.
+    struct Source: Sendable {
+        let path: String
+        let identity: FileIdentity
+
+        /// Whether the file is another one by now, or gone.
+        var hasChanged: Bool { (try? FileIdentity(path: path)) != identity }
+    }
+
+    let source: Source
     let contents: [UInt8]
-    let identity: FileIdentity
 
     /// Reads the regular file at `path`.
     ///
@@ -74,8 +82,7 @@ struct TableFile {
             bytes.append(contentsOf: chunk[..<count])
             guard bytes.count <= Self.sizeLimit else { throw .fileTooLarge }
         }
-        self.path = path
         contents = bytes
-        identity = FileIdentity(status)
+        source = Source(path: path, identity: FileIdentity(status))
     }
 }

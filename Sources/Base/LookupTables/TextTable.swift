@@ -6,8 +6,7 @@ package struct TextTable: LookupTable {
     package let notices: [TableNotice]
     private let entries: [String: String]
     private let folds: Bool
-    private let path: String?
-    private let identity: FileIdentity?
+    private let source: TableFile.Source?
 
     init(
         specification: String,
@@ -20,8 +19,7 @@ package struct TextTable: LookupTable {
         self.entries = entries
         self.folds = folds
         self.notices = notices
-        path = file?.path
-        identity = file?.identity
+        source = file?.source
     }
 
     /// The number of entries.
@@ -32,8 +30,5 @@ package struct TextTable: LookupTable {
         return entries[folds ? LookupKey.folded(key) : key]
     }
 
-    package func hasChanged() -> Bool {
-        guard let path, let identity else { return false }
-        return (try? FileIdentity(path: path)) != identity
-    }
+    package func hasChanged() -> Bool { source?.hasChanged ?? false }
 }

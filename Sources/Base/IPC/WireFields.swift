@@ -125,11 +125,6 @@ package struct FieldReader: Sendable {
         return nil
     }
 
-    /// The bytes of a field, nil without it.
-    package func bytesIfPresent(_ tag: UInt8) -> [UInt8]? {
-        find(tag).map { Array(bytes[$0]) }
-    }
-
     /// The bytes of a field.
     package func bytes(_ tag: UInt8) throws(WireError) -> [UInt8] {
         guard let range = find(tag) else { throw .missing(tag: tag) }

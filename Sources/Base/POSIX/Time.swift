@@ -49,27 +49,6 @@ package func hostName() -> String {
     return String(decoding: room.prefix(while: { $0 != 0 }).map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
-/// An interface's address with the length of its network's prefix.
-package struct InterfaceAddress: Sendable, Equatable {
-    /// Four or sixteen bytes.
-    package let bytes: [UInt8]
-    package let prefixLength: Int
-}
-
-/// The addresses of this host's interfaces.
-package func interfaceAddresses() -> [InterfaceAddress] {
-    var list = [linux_interface](repeating: linux_interface(), count: 256)
-    let count = unsafe linux_interfaces(&list, Int32(list.count))
-    return list.prefix(max(0, Int(count))).map { entry in
-        var entry = entry
-        let bytes = unsafe withUnsafeBytes(of: &entry.bytes) { unsafe Array($0) }
-        return InterfaceAddress(
-            bytes: entry.family == AF_INET ? Array(bytes.prefix(4)) : bytes,
-            prefixLength: Int(entry.prefix)
-        )
-    }
-}
-
 /// A variable of the environment.
 package func environmentValue(_ name: String) -> String? {
     guard let value = unsafe getenv(name) else { return nil }

@@ -32,11 +32,6 @@ struct BoundaryIndex {
         countByLength = Array(repeating: 0, count: max(0, maximumLength) + 1)
     }
 
-    /// The level of the innermost boundary, or nil.
-    var innermostLevel: Int? {
-        stack.last?.level
-    }
-
     /// Whether a boundary can be kept.
     func accepts(_ boundary: [UInt8]) -> Bool {
         !boundary.isEmpty && boundary.count < countByLength.count

@@ -51,10 +51,4 @@ package final class KeptConnections {
             frames.connection.close()
         }
     }
-
-    /// Closes the idle ones.
-    package func closeIdle() {
-        for frames in idle { frames.connection.close() }
-        idle = []
-    }
 }

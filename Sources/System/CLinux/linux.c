@@ -5,8 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <ifaddrs.h>
-#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -210,16 +208,11 @@ int linux_socketpair(int *pair) {
     return RESULT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair));
 }
 int linux_pipe(int *pair) { return RESULT(pipe2(pair, O_CLOEXEC)); }
-int linux_set_nodelay(int fd) {
-    int on = 1;
-    return RESULT(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
-}
 int linux_set_nonblocking(int fd, int on) {
     int flags = fcntl(fd, F_GETFL);
     if (flags < 0) return -errno;
     return RESULT(fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK));
 }
-int linux_set_cloexec(int fd, int on) { return RESULT(fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0)); }
 int linux_dup(int fd) { return RESULT(fcntl(fd, F_DUPFD_CLOEXEC, 3)); }
 int linux_shutdown_write(int fd) { return RESULT(shutdown(fd, SHUT_WR)); }
 
@@ -380,7 +373,6 @@ int linux_group_list(const char *user, gid_t gid, gid_t *groups, int room) {
 int linux_keep_capabilities(int on) { return RESULT(prctl(PR_SET_KEEPCAPS, on, 0, 0, 0)); }
 int linux_no_new_privs(void) { return RESULT(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)); }
 int linux_not_dumpable(void) { return RESULT(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)); }
-int linux_die_with_parent(int signal) { return RESULT(prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0)); }
 
 int linux_rename_noreplace(int from_dir, const char *from, int to_dir, const char *to) {
     return RESULT(renameat2(from_dir, from, to_dir, to, RENAME_NOREPLACE));
@@ -420,8 +412,6 @@ int linux_open_max(void) {
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return -errno;
     return limit.rlim_cur > 1000000 ? 1000000 : (int)limit.rlim_cur;
 }
-void linux_trim_heap(void) { malloc_trim(0); }
-int linux_thread_id(void) { return gettid(); }
 int linux_terminal_width(int fd) {
     struct winsize size;
     return ioctl(fd, TIOCGWINSZ, &size) < 0 ? -errno : size.ws_col;
@@ -436,32 +426,6 @@ int linux_random(void *bytes, size_t count) {
         count -= n;
     }
     return 0;
-}
-
-int linux_interfaces(struct linux_interface *list, int room) {
-    struct ifaddrs *all;
-    int count = 0;
-    if (getifaddrs(&all) < 0) return -errno;
-    for (struct ifaddrs *i = all; i && count < room; i = i->ifa_next) {
-        if (!i->ifa_addr || !i->ifa_netmask) continue;
-        int family = i->ifa_addr->sa_family;
-        if (family != AF_INET && family != AF_INET6) continue;
-        struct linux_interface *to = &list[count++];
-        memset(to, 0, sizeof *to);
-        to->family = family;
-        int size = family == AF_INET ? 4 : 16;
-        const uint8_t *mask;
-        if (family == AF_INET) {
-            memcpy(to->bytes, &((struct sockaddr_in *)i->ifa_addr)->sin_addr, 4);
-            mask = (void *)&((struct sockaddr_in *)i->ifa_netmask)->sin_addr;
-        } else {
-            memcpy(to->bytes, &((struct sockaddr_in6 *)i->ifa_addr)->sin6_addr, 16);
-            mask = (void *)&((struct sockaddr_in6 *)i->ifa_netmask)->sin6_addr;
-        }
-        for (int k = 0; k < size; k++) to->prefix += __builtin_popcount(mask[k]);
-    }
-    freeifaddrs(all);
-    return count;
 }
 
 int linux_syslog_socket(void) {

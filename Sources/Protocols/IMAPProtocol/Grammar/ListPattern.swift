@@ -32,9 +32,6 @@ package struct ListPattern: Hashable, Sendable {
     /// Whether the pattern is empty: LIST then asks for the separator.
     package var isEmpty: Bool { utf8.isEmpty }
 
-    /// Whether any name but one can match.
-    package var hasWildcard: Bool { utf8.contains(where: Self.isWildcard) }
-
     /// The pattern that a reference name and this pattern make together (RFC 3501 section 6.3.8): one after the other.
     package func relative(to reference: [UInt8]) -> ListPattern {
         reference.isEmpty ? self : ListPattern(utf8: reference + utf8)

@@ -34,9 +34,7 @@ int linux_connect_inet(int family, const uint8_t *_Nonnull bytes, uint16_t port)
 int linux_socket_error(int fd);
 int linux_socketpair(int *_Nonnull pair);
 int linux_pipe(int *_Nonnull pair);
-int linux_set_nodelay(int fd);
 int linux_set_nonblocking(int fd, int on);
-int linux_set_cloexec(int fd, int on);
 int linux_dup(int fd);
 int linux_shutdown_write(int fd);
 struct linux_peer { uid_t uid; gid_t gid; pid_t pid; };
@@ -75,7 +73,6 @@ int linux_group_list(const char *_Nonnull user, gid_t gid, gid_t *_Nonnull group
 int linux_keep_capabilities(int on);
 int linux_no_new_privs(void);
 int linux_not_dumpable(void);
-int linux_die_with_parent(int signal);
 
 // Landlock(7); -EOPNOTSUPP or -ENOSYS where the kernel has none.
 int linux_landlock_abi(void);
@@ -100,14 +97,9 @@ int linux_inotify_add(int fd, const char *_Nonnull path, uint32_t mask);
 enum { linux_inotify_changes = 0x00000fc6 & ~0x2 };
 int linux_file_limit(int64_t wanted);   // raises RLIMIT_NOFILE towards `wanted`; the limit now in force
 int linux_open_max(void);
-void linux_trim_heap(void);
-int linux_thread_id(void);
 // Columns of a terminal (TIOCGWINSZ); -ENOTTY where it is none.
 int linux_terminal_width(int fd);
 int linux_random(void *_Nonnull bytes, size_t count);
-// Interfaces' addresses with their prefix lengths; the number stored.
-struct linux_interface { int family; uint8_t bytes[16]; int prefix; };
-int linux_interfaces(struct linux_interface *_Nonnull list, int room);
 // A datagram socket connected to /dev/log.
 int linux_syslog_socket(void);
 

@@ -30,6 +30,11 @@ struct EndToEnd {
 
     /// Runs curl, which trusts the instance's certificate.
     static func curl(_ instance: MailInstance, _ arguments: String...) async throws -> CommandResult {
+        try await curl(instance, arguments)
+    }
+
+    /// Runs curl, which trusts the instance's certificate.
+    static func curl(_ instance: MailInstance, _ arguments: [String]) async throws -> CommandResult {
         try await Command.run(["curl", "-sS", "-m", "60", "--cacert", instance.folder["tls/cert.pem"]] + arguments)
     }
 }

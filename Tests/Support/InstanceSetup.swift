@@ -113,6 +113,7 @@ struct InstanceFiles {
         ssl_key = <\(folder["tls/key.pem"])
         disable_plaintext_auth = no
         auth_mechanisms = plain login
+        auth_failure_delay = 200 msecs
         mail_location = maildir:~/Maildir
         mail_max_userip_connections = 0
         first_valid_uid = 1

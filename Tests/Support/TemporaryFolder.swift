@@ -27,7 +27,7 @@ package final class TemporaryFolder: Sendable {
     package func write(_ name: String, _ bytes: [UInt8], mode: UInt32 = 0o644) throws -> String {
         let file = URL(fileURLWithPath: self[name])
         try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data(bytes).write(to: file)
+        try Data(bytes).write(to: file, options: .atomic)
         chmod(file.path, mode)
         return self[name]
     }

@@ -84,6 +84,9 @@ package final class Connection: Pollable {
     /// The bytes that have arrived and were not yet consumed.
     package var buffered: Int { input.count - inputStart }
 
+    /// Whether there is input, or the end, that was not looked at yet, as far as events have told.
+    package var mayHaveInput: Bool { buffered > 0 || isReadable || atEnd }
+
     /// Whether the peer has ended its side and everything was consumed.
     package var isAtEnd: Bool { atEnd && buffered == 0 }
 

@@ -81,10 +81,24 @@ package final class FrameConnection {
     /// The longest frame; chunks of content are 64 KiB, lists of recipients are the longest things sent.
     package static let frameLimit = 32 << 20
 
+    /// The kind of the frame, without fields, that `sendGoodbye` sends in every protocol.
+    private static let goodbye: UInt8 = 255
+
     package let connection: Connection
+    private var hasGoodbye = false
 
     package init(_ connection: Connection) {
         self.connection = connection
+    }
+
+    /// Whether another request had better take another connection: the peer has said goodbye or is gone.
+    ///
+    /// For connections without a request under way: whatever has come then is a goodbye.
+    package var isSpent: Bool { hasGoodbye || connection.mayHaveInput || connection.isBroken }
+
+    /// Tells the peer, who makes the requests, to make them elsewhere; what it has sent already is still served.
+    package func sendGoodbye() {
+        connection.post([0, 0, 0, 2, Self.goodbye, 0])
     }
 
     /// Connects to the service at `path`; each side says which protocol and version it speaks.
@@ -137,6 +151,14 @@ package final class FrameConnection {
 
     /// The next frame; nil when the peer has ended the stream between two frames.
     package func receive() async throws(IPCError) -> Frame? {
+        while true {
+            let frame = try await receiveAny()
+            guard frame?.kind == Self.goodbye else { return frame }
+            hasGoodbye = true
+        }
+    }
+
+    private func receiveAny() async throws(IPCError) -> Frame? {
         do {
             guard let head = try await connection.read(exactly: 4) else { return nil }
             let length = head.reduce(0) { $0 << 8 | Int($1) }

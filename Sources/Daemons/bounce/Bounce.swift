@@ -24,6 +24,8 @@ struct Bounce: Daemon {
 
     func serve(_ worker: Worker) {
         let reporter = Reporter(self, worker)
-        worker.serveRequests(as: InternalProtocol.bounce) { frames, _ in try await reporter.converse(frames) }
+        worker.serveRequests(as: InternalProtocol.bounce, lingers: true) { frames, _ in
+            try await reporter.converse(frames)
+        }
     }
 }

@@ -33,6 +33,8 @@ struct Cleanup: Daemon {
     func serve(_ worker: Worker) {
         let intake = Intake(self, worker)
         worker.leave(onChangeOf: router.tables)
-        worker.serveRequests(as: InternalProtocol.cleanup) { frames, _ in try await intake.converse(frames) }
+        worker.serveRequests(as: InternalProtocol.cleanup, lingers: true) { frames, _ in
+            try await intake.converse(frames)
+        }
     }
 }

@@ -23,7 +23,7 @@ package final class KeptConnections {
     /// A service whose backlog is full for the moment is asked again for up to ten seconds.
     package func take() async throws(IPCError) -> FrameConnection {
         while let frames = idle.popLast() {
-            if !frames.connection.isBroken { return frames }
+            if !frames.isSpent { return frames }
             frames.connection.close()
         }
         var attempts = 0
@@ -45,7 +45,7 @@ package final class KeptConnections {
 
     /// Takes a connection back after a conversation that ended well; others are closed by their user.
     package func giveBack(_ frames: FrameConnection) {
-        if idle.count < Self.limit && !frames.connection.isBroken {
+        if idle.count < Self.limit && !frames.isSpent {
             idle.append(frames)
         } else {
             frames.connection.close()

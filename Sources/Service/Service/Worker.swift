@@ -42,6 +42,10 @@ package final class Worker {
     private var status: FrameConnection?
     private var idleTimer: Timer?
     private var connections: [ObjectIdentifier: Connection] = [:]
+    /// Whether clients are told, and served for a while yet, before this worker leaves.
+    private var lingers = false
+    private var mayLeaveAtOnce = false
+    private var isLeaving = false
     private var isFull = false
     /// Whether the listeners are left to other workers for good.
     private var isBusyForGood = false
@@ -69,14 +73,18 @@ package final class Worker {
 
     /// Answers requests on kept connections of our own daemons; what counts is between `workBegins` and `workEnds`.
     ///
-    /// Peers are root, `mail_owner`, this process's own user and the `allowed` ones; others are refused.
+    /// Peers are root, `mail_owner`, this process's own user and the `allowed` ones; others are refused. A worker that
+    /// `lingers` says goodbye to its clients before it leaves, and serves for two more seconds who had not heard it: for
+    /// clients that cannot make a request again.
     package func serveRequests(
         as wireProtocol: WireProtocol,
         allowing allowed: Set<UInt32> = [],
+        lingers: Bool = false,
         _ session: @escaping @Loop @Sendable (FrameConnection, StartUp.ListenerName) async throws -> Void
     ) {
         let log = start.log
         let trusted = allowed.union([0, start.mailOwner.uid, Identity.effectiveUser])
+        self.lingers = lingers
         listen { connection, _, name in
             let frames = FrameConnection(connection)
             do {
@@ -140,6 +148,7 @@ package final class Worker {
             await session(connection, peer, name)
             connections[ObjectIdentifier(connection)] = nil
             connection.close()
+            if lingers && isRetiring { leaveIfIdle() }
             if takesOneAtATime && !isFull && !isRetiring { resumeListeners() }
             if isWork { workEnds() }
         }
@@ -199,7 +208,7 @@ package final class Worker {
             report(isBusyForGood ? .full : .ready)
         }
         if maxUse > 0, total / max(1, clientLimit) >= maxUse { retire() }
-        if sessions == 0 { isRetiring ? leave() : startIdleTimer() }
+        if sessions == 0 { isRetiring ? leaveIfIdle() : startIdleTimer() }
     }
 
     private func startIdleTimer() {
@@ -237,13 +246,37 @@ package final class Worker {
         pipes = []
         report(.leaving)
         retiring?()
-        if sessions == 0 { leave() }
+        if lingers && !mayLeaveAtOnce {
+            for connection in connections.values { FrameConnection(connection).sendGoodbye() }
+            Loop.after(.seconds(2)) { [weak self] in
+                self?.mayLeaveAtOnce = true
+                self?.leaveIfIdle()
+            }
+        }
+        leaveIfIdle()
+    }
+
+    private func leaveIfIdle() {
+        guard sessions == 0, !lingers || mayLeaveAtOnce || connections.isEmpty else { return }
+        leave()
     }
 
     private func leave() {
-        for connection in connections.values { connection.abort() }
-        // One more turn, so that what was posted leaves.
-        Loop.after(0) { EventLoop.shared.stop() }
+        guard !isLeaving else { return }
+        isLeaving = true
+        let connections = Array(connections.values)
+        Loop.spawn {
+            for connection in connections {
+                // Answers must arrive, or what they tell is done again; who takes none is not waited for.
+                connection.timeout = .seconds(5)
+                try? await connection.drained(everything: true)
+            }
+            // A request that came meanwhile is still served.
+            self.isLeaving = false
+            guard self.sessions == 0 else { return }
+            for connection in connections { connection.abort() }
+            EventLoop.shared.stop()
+        }
     }
 
     // MARK: master
@@ -270,7 +303,9 @@ package final class Worker {
 
     /// Leaves within ten seconds: what is being delivered may end, sessions that only wait are cut.
     private func leaveSoon() {
+        mayLeaveAtOnce = true
         retire()
+        leaveIfIdle()
         stopping?()
         Loop.after(.seconds(10)) { EventLoop.shared.stop() }
     }

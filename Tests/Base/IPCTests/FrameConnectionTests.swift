@@ -118,6 +118,27 @@ import Testing
         }
     }
 
+    @Test func `A goodbye is no frame of the conversation, but the connection is not used again after it`() async throws
+    {
+        try await onLoop {
+            let (peer, client) = try Self.raw()
+            let server = FrameConnection(peer)
+            #expect(!client.isSpent)
+            // It crosses a request: the answer comes nevertheless.
+            client.send(Sample.full)
+            server.sendGoodbye()
+            #expect(try await server.receive(Sample.self) == .full)
+            server.send(Sample())
+            #expect(try await client.receive(Sample.self) == Sample())
+            #expect(client.isSpent)
+            // An idle client sees it before it sends.
+            let (other, idle) = try Self.raw()
+            FrameConnection(other).sendGoodbye()
+            for _ in 0..<5 { await Loop.yield() }
+            #expect(idle.isSpent)
+        }
+    }
+
     @Test func `A descriptor comes with its message`() async throws {
         let folder = TemporaryFolder()
         try folder.write("file", "content")

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package import TLS
+
+/// TLS on the descriptor.
+extension Connection {
+    /// Whether TLS is on.
+    package var isSecure: Bool { session != nil }
+
+    /// The TLS version, cipher and its bits; nil without TLS.
+    package var security: (version: String, cipher: String, bits: Int)? {
+        guard session != nil else { return nil }
+        return (session?.version ?? "", session?.cipher ?? "", session?.cipherBits ?? 0)
+    }
+
+    /// Makes the stream a TLS one; input that came before is dropped (it was not protected).
+    package func startTLS(_ context: TLSContext, isServer: Bool, hostName: String? = nil) async throws(ConnectionError)
+    {
+        try await drained(everything: true)
+        discardInput()
+        session = TLSSession(context: context, descriptor: number, isServer: isServer, hostName: hostName)
+        while true {
+            if let failure { throw failure }
+            switch session?.handshake() ?? .failed(TLSError("no TLS session")) {
+            case .done: return
+            case .wantRead:
+                isReadable = false
+                if isHungUp { throw .unexpectedEnd }
+                await waitReadable()
+            case .wantWrite:
+                watchOutput()
+                arm()
+                await unsafe withUnsafeContinuation { unsafe writer = $0 }
+                disarm()
+            case .closed: throw .unexpectedEnd
+            case .failed(let error):
+                failure = .tls(error)
+                throw .tls(error)
+            }
+        }
+    }
+}

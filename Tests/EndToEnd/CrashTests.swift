@@ -26,6 +26,8 @@ extension EndToEnd {
             try await MailInstance.running(Self.setUp) { instance in
                 let ledger = Ledger()
                 try await withThrowingTaskGroup(of: Void.self) { group in
+                    // Whatever is thrown: the senders end, and with them the test.
+                    defer { ledger.finish() }
                     for sender in 0..<4 {
                         let port = instance.ports.smtp
                         group.addTask { try await blocking { Self.send(sender, port, ledger) } }
@@ -44,6 +46,8 @@ extension EndToEnd {
             try await MailInstance.running(Self.setUp) { instance in
                 let ledger = Ledger()
                 try await withThrowingTaskGroup(of: Void.self) { group in
+                    // Whatever is thrown: the senders end, and with them the test.
+                    defer { ledger.finish() }
                     for sender in 0..<4 {
                         let port = instance.ports.smtp
                         group.addTask { try await blocking { Self.send(sender, port, ledger) } }

@@ -27,14 +27,6 @@ struct MasterServices {
             report(place, .error, "\(entry.command): the command is a name in daemon_directory, not a path")
             return
         }
-        if entry.kind == .pass {
-            report(
-                place,
-                .warning,
-                "\(entry.name): type pass has no user yet (there is no postscreen); it is not started"
-            )
-            return
-        }
         if entry.isChrooted {
             report(place, .info, "chroot y has no effect: each daemon of relais confines itself (Landlock, seccomp)")
         }
@@ -83,6 +75,7 @@ struct MasterServices {
             ListenerSpecification(
                 name: entry.name,
                 address: entry.kind == .fifo ? .fifo(path: path) : .unix(path: path),
+                carriesConnections: entry.kind == .pass,
                 access: access,
                 place: place
             )

@@ -83,11 +83,13 @@ package struct ListenerSpecification: Sendable, Equatable {
         }
     }
 
-    /// The daemon's `-l`, without `+ssl`.
+    /// The daemon's `-l`, without `+ssl` or `+pass`.
     package var name: String
     /// Whether TLS begins with the first byte.
     package var isTLS = false
     package var address: Address
+    /// Whether each connection to it brings an accepted one, as a descriptor (type `pass`).
+    package var carriesConnections = false
     /// For sockets and pipes in the file system.
     package var access = Access(owner: nil, group: nil, mode: 0o600)
     /// Whether the host may be without it: the wildcard of IPv6 where there is no IPv6.
@@ -95,5 +97,5 @@ package struct ListenerSpecification: Sendable, Equatable {
     package var place: ConfigurationPlace
 
     /// The daemon's `-l`.
-    package var argument: String { isTLS ? "\(name)+ssl" : name }
+    package var argument: String { carriesConnections ? "\(name)+pass" : isTLS ? "\(name)+ssl" : name }
 }

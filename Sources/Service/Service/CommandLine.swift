@@ -8,7 +8,7 @@ struct DaemonArguments: Equatable {
     var configDirectory = "/etc/relais"
     /// `-o name=value`, repeated.
     var overrides: [(String, String)] = []
-    /// `-l name` or `-l name+ssl`, one for each listener, in the order of their descriptors from 4 on.
+    /// `-l name`, `-l name+ssl` or `-l name+pass`, one for each listener, in the order of their descriptors from 4 on.
     var listeners: [StartUp.ListenerName] = []
     /// Everything after `--`.
     var rest: [String] = []
@@ -25,8 +25,7 @@ struct DaemonArguments: Equatable {
             case "-n": serviceName = value
             case "-c": configDirectory = value
             case "-l":
-                let isTLS = value.hasSuffix("+ssl")
-                listeners.append(StartUp.ListenerName(name: isTLS ? String(value.dropLast(4)) : value, isTLS: isTLS))
+                listeners.append(StartUp.ListenerName(argument: value))
             case "-o":
                 guard let equals = value.firstIndex(of: "=") else {
                     throw StartUpError("option -o wants name=value, not \(value)")

@@ -11,10 +11,21 @@ package struct StartUp: Sendable {
         package let name: String
         /// TLS from the first byte.
         package let isTLS: Bool
+        /// Each connection brings an accepted one, as a descriptor (type `pass` of master.cf).
+        package let carriesConnections: Bool
 
-        package init(name: String, isTLS: Bool) {
+        package init(name: String, isTLS: Bool, carriesConnections: Bool = false) {
             self.name = name
             self.isTLS = isTLS
+            self.carriesConnections = carriesConnections
+        }
+
+        /// Reads the value of `-l`: a name, with `+ssl` or `+pass` behind it where that holds.
+        init(argument: String) {
+            let isTLS = argument.hasSuffix("+ssl")
+            let isPass = argument.hasSuffix("+pass")
+            let name = argument.dropLast(isTLS ? 4 : isPass ? 5 : 0)
+            self.init(name: String(name), isTLS: isTLS, carriesConnections: isPass)
         }
     }
 

@@ -115,11 +115,33 @@ package final class Worker {
             listeners.append(
                 Listener(descriptor) { [weak self] descriptor, peer in
                     guard let self else { return }
+                    guard !name.carriesConnections else {
+                        return self.receiveConnection(descriptor, name, isWork: isWork, session)
+                    }
                     self.accepted(descriptor, peer, name, isWork: isWork, session)
                 }
             )
         }
         descriptors = []
+    }
+
+    /// Takes the connection that a `pass` listener's connection brings, from one of our own processes.
+    private func receiveConnection(
+        _ descriptor: consuming Descriptor,
+        _ name: StartUp.ListenerName,
+        isWork: Bool,
+        _ session: @escaping @Loop @Sendable (Connection, SocketAddress, StartUp.ListenerName) async -> Void
+    ) {
+        guard let bearer = try? Connection(descriptor, carriesDescriptors: true) else { return }
+        let trusted: Set<UInt32> = [0, start.mailOwner.uid, Identity.effectiveUser]
+        Loop.spawn { [self] in
+            defer { bearer.close() }
+            bearer.timeout = .seconds(10)
+            guard let uid = try? bearer.peerCredentials().uid, trusted.contains(uid) else { return }
+            guard (try? await bearer.fill()) == true, let passed = bearer.takeDescriptor() else { return }
+            guard (try? passed.setNonBlocking(true)) != nil, let peer = try? passed.peerAddress() else { return }
+            accepted(passed, peer, name, isWork: isWork, session)
+        }
     }
 
     private func readPipe(_ number: Int32) {

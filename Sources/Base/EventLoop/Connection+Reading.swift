@@ -128,13 +128,23 @@ extension Connection {
         guard descriptor != nil else { throw .closed }
         let room = unsafe EventLoop.shared.scratch
         if session != nil { return try receiveTLS() }
-        var numbers: [Int32] = carriesDescriptors ? Array(repeating: -1, count: 64) : []
-        var count = Int32(numbers.count)
-        let received =
-            carriesDescriptors
-            ? unsafe linux_receive(number, room.baseAddress.unsafelyUnwrapped, room.count, &numbers, &count)
-            : unsafe linux_receive(number, room.baseAddress.unsafelyUnwrapped, room.count, nil, nil)
-        if carriesDescriptors && received >= 0 { incoming.append(contentsOf: numbers.prefix(Int(count))) }
+        var count: Int32 = 0
+        let received: Int
+        if carriesDescriptors {
+            count = Int32(EventLoop.shared.receivedNumbers.count)
+            received = unsafe linux_receive(
+                number,
+                room.baseAddress.unsafelyUnwrapped,
+                room.count,
+                &EventLoop.shared.receivedNumbers,
+                &count
+            )
+            if received >= 0 && count > 0 {
+                incoming.append(contentsOf: EventLoop.shared.receivedNumbers.prefix(Int(count)))
+            }
+        } else {
+            received = unsafe linux_receive(number, room.baseAddress.unsafelyUnwrapped, room.count, nil, nil)
+        }
         if received == 0 {
             atEnd = true
             return true

@@ -24,6 +24,12 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         var isSignalled = false
     }
 
+    private struct Watched {
+        var target: (any Pollable)?
+        /// Tells the descriptor's events from those of an earlier one with the same number.
+        var generation: UInt32 = 0
+    }
+
     private let epoll: Int32
     private let wakeUp: Int32
     private let thread = pthread_self()
@@ -31,14 +37,16 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     private var jobs: [UnownedJob] = []
     private var isStopping = false
     private var events = [linux_event](repeating: linux_event(), count: 256)
-    private var pollables: [Int32: any Pollable] = [:]
     private var generation: UInt32 = 0
-    private var generations: [Int32: UInt32] = [:]
+    /// Who gets a descriptor's events, by its number.
+    private var watched: [Watched] = []
     private var unflushed: [Connection] = []
     /// The turn's time, nanoseconds of the monotonic clock.
     private(set) package var now = Clock.monotonic
     let timers = TimerHeap()
     let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 16)
+    /// Where the numbers of received descriptors are put for a moment; 64 is the most that one read may bring.
+    var receivedNumbers = [Int32](repeating: -1, count: 64)
 
     private init() {
         epoll = linux_epoll_create()
@@ -120,7 +128,11 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
             next += 1
             unsafe job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
         }
-        jobs.removeFirst(next)
+        if next == jobs.count {
+            jobs.removeAll(keepingCapacity: true)
+        } else {
+            jobs.removeFirst(next)
+        }
     }
 
     private func flushAll() {
@@ -150,8 +162,9 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
             let number = Int32(truncatingIfNeeded: event.token & 0xffff_ffff)
             if number == wakeUp {
                 takeForeignJobs()
-            } else if generations[number] == UInt32(truncatingIfNeeded: event.token >> 32),
-                let target = pollables[number]
+            } else if watched.indices.contains(Int(number)),
+                watched[Int(number)].generation == UInt32(truncatingIfNeeded: event.token >> 32),
+                let target = watched[Int(number)].target
             {
                 Loop.assumeIsolated { target.handle(events: event.events) }
             }
@@ -174,19 +187,27 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     func add(_ number: Int32, _ target: any Pollable, edge: Bool, events: Int32) throws(Errno) {
         generation &+= 1
         try check(linux_epoll_add(epoll, number, UInt32(events), edge ? 1 : 0, token(number, generation)))
-        generations[number] = generation
-        pollables[number] = target
+        let index = Int(number)
+        if index >= watched.count {
+            watched.append(contentsOf: repeatElement(Watched(), count: index + 1 - watched.count))
+        }
+        watched[index] = Watched(target: target, generation: generation)
     }
 
     func modify(_ number: Int32, edge: Bool, events: Int32) {
-        guard let generation = generations[number] else { return }
+        guard let generation = generation(of: number) else { return }
         _ = linux_epoll_modify(epoll, number, UInt32(events), edge ? 1 : 0, token(number, generation))
     }
 
     func remove(_ number: Int32) {
-        guard generations.removeValue(forKey: number) != nil else { return }
-        pollables[number] = nil
+        guard generation(of: number) != nil else { return }
+        watched[Int(number)].target = nil
         _ = linux_epoll_remove(epoll, number)
+    }
+
+    private func generation(of number: Int32) -> UInt32? {
+        guard watched.indices.contains(Int(number)), watched[Int(number)].target != nil else { return nil }
+        return watched[Int(number)].generation
     }
 
     private func token(_ number: Int32, _ generation: UInt32) -> UInt64 {

@@ -36,17 +36,16 @@ package final class Offload: @unchecked Sendable {
     }
 
     fileprivate func submit(_ item: @escaping @Sendable () -> Void) {
-        let mustStart = locked {
+        let (mustWake, mustStart) = locked {
             work.append(item)
             // A thread that was woken and has not run yet still counts as idle; its item still waits.
-            if work.count - next <= idle {
-                unsafe pthread_cond_signal(condition)
-                return false
-            }
-            guard threads < limit else { return false }
+            if work.count - next <= idle { return (true, false) }
+            guard threads < limit else { return (false, false) }
             threads += 1
-            return true
+            return (false, true)
         }
+        // Outside of the mutex: a thread woken inside would only run into it, and sleep and be woken once more.
+        if mustWake { unsafe pthread_cond_signal(condition) }
         if mustStart { startThread() }
     }
 

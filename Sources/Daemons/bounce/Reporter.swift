@@ -54,9 +54,7 @@ final class Reporter {
         )
         envelope.encoding = report.isEightBit ? "8bit" : "7bit"
         envelope.isUTF8 = report.needsUTF8
-        guard let submission = await cleanup.begin(envelope) else {
-            return BounceOutcome(request: request.request, queueID: "", error: "cleanup cannot be reached")
-        }
+        let submission = cleanup.begin(envelope)
         await submission.content(report.bytes)
         let outcome = await submission.commit()
         return BounceOutcome(

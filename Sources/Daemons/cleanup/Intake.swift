@@ -17,6 +17,8 @@ final class Intake {
     private let log: Logger
     private let ids = QueueIDSource()
     private let queueManager: QueueManagerNotice
+    /// Who else is at work, so that a message that comes alone need not wait for a thread.
+    private var company = Company()
 
     init(_ cleanup: Cleanup, _ worker: Worker) {
         self.cleanup = cleanup
@@ -30,7 +32,11 @@ final class Intake {
         while let frame = try await frames.receive() {
             let envelope = try frame.decode(MessageEnvelope.self)
             worker.workBegins()
-            defer { worker.workEnds() }
+            company.begins(ObjectIdentifier(frames), at: EventLoop.shared.now)
+            defer {
+                company.ends()
+                worker.workEnds()
+            }
             frames.send(try await receive(envelope, frames))
         }
     }
@@ -64,7 +70,10 @@ final class Intake {
         }
         let writer = message.writer
         do throws(QueueFileError) {
-            let file = try await offload { () throws(QueueFileError) in try writer.commit(envelope) }
+            let file =
+                company.isAlone(at: EventLoop.shared.now)
+                ? try writer.commit(envelope)
+                : try await offload { () throws(QueueFileError) in try writer.commit(envelope) }
             log.info("\(file.id): message-id=<\(Self.withoutBrackets(envelope.messageID))>")
             queueManager.tell(notice(file, envelope, message))
             return MessageOutcome(queueID: file.id.text)

@@ -39,9 +39,7 @@ final class Forwarder {
         envelope.isUTF8 = request.isUTF8
         envelope.sizeHint = request.contentLength
         envelope.hops = 1
-        guard let submission = await cleanup.begin(envelope) else {
-            return RecipientOutcome(.deferred, status: "4.3.0", text: "cannot forward: cleanup cannot be reached")
-        }
+        let submission = cleanup.begin(envelope)
         if prepends { await submission.content(TraceHeader.deliveredTo(recipient)) }
         do throws(Errno) {
             try await copy(request, file, to: submission)

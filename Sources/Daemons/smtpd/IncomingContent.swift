@@ -10,11 +10,11 @@ final class IncomingContent {
     private static let part = 64 * 1024
 
     private(set) var decoder: SMTPDataDecoder
-    private let submission: Submission?
+    private let submission: Submission
     private var buffer: [UInt8] = []
 
-    /// `submission` is nil where cleanup could not be reached: the content is read nevertheless, and then refused.
-    init(_ decoder: SMTPDataDecoder, _ submission: Submission?) {
+    /// Where cleanup cannot be reached the content is read nevertheless, and then refused.
+    init(_ decoder: SMTPDataDecoder, _ submission: Submission) {
         self.decoder = decoder
         self.submission = submission
     }
@@ -37,7 +37,7 @@ final class IncomingContent {
         guard !buffer.isEmpty else { return }
         let part = buffer
         buffer = []
-        await submission?.content(part)
+        await submission.content(part)
     }
 
     /// Ends counted content after its last chunk.
@@ -47,13 +47,12 @@ final class IncomingContent {
 
     /// Has the message queued; cleanup's answer.
     func commit() async -> MessageOutcome {
-        guard let submission else { return Submission.unreachable }
         await flush()
         return await submission.commit()
     }
 
     /// Forgets the message.
     func abort() {
-        submission?.abort()
+        submission.abort()
     }
 }

@@ -12,7 +12,7 @@ extension Session {
     func receiveData() async throws(ConnectionError) -> SMTPServerAction? {
         isReceiving = true
         defer { isReceiving = false }
-        let content = IncomingContent(engine.makeDataDecoder(), await shared.cleanup.begin(envelope()))
+        let content = IncomingContent(engine.makeDataDecoder(), shared.cleanup.begin(envelope()))
         while true {
             let (_, progress) = await content.take(from: connection)
             switch progress {
@@ -49,7 +49,7 @@ extension Session {
         if let chunked {
             content = chunked
         } else {
-            content = IncomingContent(engine.makeDataDecoder(), await shared.cleanup.begin(envelope()))
+            content = IncomingContent(engine.makeDataDecoder(), shared.cleanup.begin(envelope()))
             chunked = content
         }
         var left = size

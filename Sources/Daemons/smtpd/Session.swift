@@ -32,7 +32,7 @@ final class Session {
     /// The mechanism of the last AUTH.
     var saslMethod = ""
     private var reader = SMTPLineReader()
-    private var counts: [String: Int] = [:]
+    private var counts = CommandCounts()
 
     init(_ shared: SharedState, _ connection: Connection, _ peer: SocketAddress, _ listener: StartUp.ListenerName) {
         self.shared = shared
@@ -64,7 +64,7 @@ final class Session {
         shared.leave(self, clientAddress)
         chunked = nil
         authExchange = nil
-        log.info("disconnect from \(clientLabel)\(summary)")
+        log.info("disconnect from \(clientLabel)\(counts.summary)")
     }
 
     private func converse(_ isWelcome: Bool) async throws(ConnectionError) {
@@ -219,31 +219,10 @@ final class Session {
     // MARK: Words for the log
 
     /// The last command, for "lost connection after …".
-    private var lastVerb = "CONNECT"
-
-    var phase: String { lastVerb }
+    var phase: String { counts.last }
 
     private func count(_ line: SMTPInputLine) {
         guard case .line(let bytes) = line else { return }
-        let verb = String(decoding: bytes.prefix { $0 != 32 }.prefix(12), as: UTF8.self).uppercased()
-        let name = Self.verbs.contains(verb) ? verb : "UNKNOWN"
-        lastVerb = name
-        counts[name.lowercased(), default: 0] += 1
+        counts.count(bytes)
     }
-
-    private static let verbs: Set<String> = [
-        "HELO", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "NOOP", "VRFY", "ETRN", "QUIT",
-    ]
-
-    /// ` ehlo=1 mail=1 rcpt=1 data=1 quit=1 commands=5`, as Postfix counts.
-    private var summary: String {
-        let parts = Self.order.compactMap { name in counts[name].map { " \(name)=\($0)" } }
-        let total = counts.values.reduce(0, +)
-        return parts.joined() + (total > 0 ? " commands=\(total)" : "")
-    }
-
-    private static let order = [
-        "helo", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "bdat", "rset", "noop", "vrfy", "etrn", "quit",
-        "unknown",
-    ]
 }

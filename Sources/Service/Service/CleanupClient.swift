@@ -13,58 +13,81 @@ package final class CleanupClient {
         connections = KeptConnections(path: path, as: InternalProtocol.cleanup)
     }
 
-    /// Begins a message; nil when cleanup cannot be reached.
-    package func begin(_ envelope: MessageEnvelope) async -> Submission? {
-        guard let frames = try? await connections.take() else { return nil }
-        // ipc_timeout's default: cleanup is as slow as its disk, but not for ever.
-        frames.connection.timeout = .seconds(3600)
-        frames.send(envelope)
-        return Submission(frames, connections)
+    /// Begins a message; cleanup hears of it with the first content.
+    package func begin(_ envelope: MessageEnvelope) -> Submission {
+        Submission(envelope, connections)
     }
 }
 
 /// A message on its way to cleanup: content, then `commit` or `abort`.
+///
+/// The connection is taken, and the envelope sent, along with the first content: a client may be slow to send any, and for
+/// a small message cleanup wakes up once.
 @Loop
 package final class Submission {
-    private let frames: FrameConnection
-    private let connections: KeptConnections
-    private var isOver = false
+    private enum State {
+        case waiting(MessageEnvelope)
+        case open(FrameConnection)
+        case over
+    }
 
-    init(_ frames: FrameConnection, _ connections: KeptConnections) {
-        self.frames = frames
+    private let connections: KeptConnections
+    private var state: State
+
+    init(_ envelope: MessageEnvelope, _ connections: KeptConnections) {
+        state = .waiting(envelope)
         self.connections = connections
     }
 
     isolated deinit {
-        if !isOver { frames.connection.close() }
+        abort()
     }
 
     /// Sends a part of the content, lines ended by LF; waits while cleanup is behind.
     ///
-    /// When the conversation is broken nothing happens here: `commit` tells.
+    /// When cleanup cannot be reached or the conversation is broken nothing happens here: `commit` tells.
     package func content(_ bytes: [UInt8]) async {
+        guard let frames = await open() else { return }
         frames.send(MessageContent(bytes))
         try? await frames.connection.drained()
     }
 
     /// Asks for the message to be queued and waits until it is on disk, or refused.
     package func commit() async -> MessageOutcome {
-        isOver = true
+        guard let frames = await open() else { return Self.unreachable }
         frames.send(MessageEnd(isComplete: true))
         do {
             let outcome = try await frames.receive(MessageOutcome.self)
+            state = .over
             connections.giveBack(frames)
             return outcome
         } catch {
-            frames.connection.close()
+            abort()
             return Self.unreachable
         }
     }
 
     /// Forgets the message.
     package func abort() {
-        isOver = true
-        frames.connection.close()
+        if case .open(let frames) = state { frames.connection.close() }
+        state = .over
+    }
+
+    private func open() async -> FrameConnection? {
+        switch state {
+        case .open(let frames): return frames
+        case .over: return nil
+        case .waiting(let envelope):
+            guard let frames = try? await connections.take() else {
+                state = .over
+                return nil
+            }
+            // ipc_timeout's default: cleanup is as slow as its disk, but not for ever.
+            frames.connection.timeout = .seconds(3600)
+            frames.send(envelope)
+            state = .open(frames)
+            return frames
+        }
     }
 
     /// What a client is told when cleanup does not answer.

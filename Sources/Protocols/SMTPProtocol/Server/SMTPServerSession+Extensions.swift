@@ -24,17 +24,6 @@ extension SMTPServerSession {
         return isTLS || !configuration.isTLSRequiredForAuth && configuration.tls != .required
     }
 
-    var parserOptions: SMTPParserOptions {
-        var known = Set(SMTPExtension.allCases).subtracting(configuration.discardedExtensions)
-        if configuration.mechanisms.isEmpty { known.remove(.auth) }
-        return SMTPParserOptions(
-            extensions: known,
-            requiresBrackets: configuration.requiresBrackets,
-            isUTF8DeclarationRequired: configuration.isUTF8DeclarationRequired,
-            responseLimit: configuration.responseLimit
-        )
-    }
-
     // ehlo-ok-rsp = ( "250-" Domain [ SP ehlo-greet ] CRLF *( "250-" ehlo-line CRLF ) "250" SP ehlo-line CRLF )
     func heloReply(_ command: HeloCommand) -> SMTPReply {
         guard command.isExtended else { return SMTPReply(250, nil, configuration.hostname) }
@@ -52,5 +41,19 @@ extension SMTPServerSession {
             }
         }
         return SMTPReply(250, nil, lines: lines)
+    }
+}
+
+extension SMTPParserOptions {
+    /// What a server with these settings parses.
+    init(_ configuration: SMTPServerConfiguration) {
+        var known = Set(SMTPExtension.allCases).subtracting(configuration.discardedExtensions)
+        if configuration.mechanisms.isEmpty { known.remove(.auth) }
+        self.init(
+            extensions: known,
+            requiresBrackets: configuration.requiresBrackets,
+            isUTF8DeclarationRequired: configuration.isUTF8DeclarationRequired,
+            responseLimit: configuration.responseLimit
+        )
     }
 }

@@ -28,7 +28,10 @@ package struct SMTPServerSession: Equatable, Sendable {
     }
 
     /// The settings; the mechanisms may change while the session runs.
-    package var configuration: SMTPServerConfiguration
+    package var configuration: SMTPServerConfiguration {
+        didSet { parserOptions = SMTPParserOptions(configuration) }
+    }
+    private(set) var parserOptions: SMTPParserOptions
 
     var phase = Phase.commands
     var transaction: Transaction?
@@ -51,6 +54,7 @@ package struct SMTPServerSession: Equatable, Sendable {
     /// Makes a session; `isTLS` is true on a port where TLS comes first.
     package init(_ configuration: SMTPServerConfiguration, isTLS: Bool = false) {
         self.configuration = configuration
+        parserOptions = SMTPParserOptions(configuration)
         self.isTLS = isTLS
     }
 

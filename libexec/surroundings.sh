@@ -4,12 +4,15 @@
 # Debian packages: what the build needs, and what the clients of the tests are.
 build_packages="libssl-dev libcap-dev liblmdb-dev libcrypt-dev pkg-config git"
 client_packages="curl openssl python3"
-test_packages="$client_packages swaks libnet-ssleay-perl procps strace libcap2-bin"
+# What packaging/build-deb needs, and packaging/test-deb on top of it.
+packaging_packages="dpkg-dev binutils chrpath"
+test_packages="$client_packages $packaging_packages swaks libnet-ssleay-perl procps strace libcap2-bin debootstrap iproute2"
 
 say() { printf '%s\n' "$*"; }
 fail() { printf '%s: %s\n' "$0" "$*" >&2; exit 1; }
 
-# stage NAME LOG COMMAND…: runs a command with its output in LOG, prints one line with duration and result.
+# stage NAME LOG COMMAND…: runs a command with its output in LOG, prints one line with duration and result. Exit status
+# 77 of the command is no failure: it has said in LOG why it skipped its work.
 stage() {
     local name=$1 log=$2 start=$SECONDS status=0 spent
     shift 2
@@ -19,6 +22,9 @@ stage() {
     if [ -t 1 ]; then printf '\r'; fi
     if [ $status = 0 ]; then
         printf '%-28s %3dm%02ds  ok\n' "$name" $((spent / 60)) $((spent % 60))
+    elif [ $status = 77 ]; then
+        printf '%-28s %3dm%02ds  skipped\n' "$name" $((spent / 60)) $((spent % 60))
+        status=0
     else
         printf '%-28s %3dm%02ds  FAILED (exit status %d), the whole output is in %s\n' \
             "$name" $((spent / 60)) $((spent % 60)) $status "$log"

@@ -32,8 +32,8 @@ struct MasterLog {
         } catch {
             throw OpenFailure(description: "maillog_file \(file): \(error)")
         }
-        let needsBoth = isForeground && !isStandardError && !(file.isEmpty && !Self.hasSyslog)
-        let terminal = try needsBoth ? LogSink(.standardError) : nil
+        let isElsewhere = !isStandardError && !(file.isEmpty && (!Self.hasSyslog || Self.hasJournalAsTerminal))
+        let terminal = try isForeground && isElsewhere ? LogSink(.standardError) : nil
         LoggingSystem.bootstrap { _ in
             let handler = MailLogHandler(sink: sink, program: program)
             guard let terminal else { return handler }
@@ -61,6 +61,17 @@ struct MasterLog {
         } catch {
             throw OpenFailure(description: "maillog_file \(file): \(error)")
         }
+    }
+
+    /// Whether standard error leads into systemd's journal, which gets the lines of syslog anyway.
+    private static var hasJournalAsTerminal: Bool {
+        guard let status = try? fileStatus("/proc/self/fd/2") else { return false }
+        return isJournal(environmentValue("JOURNAL_STREAM"), device: status.device, inode: status.inode)
+    }
+
+    /// Whether a stream is the one that JOURNAL_STREAM names, `device:inode` (systemd.exec(5)).
+    static func isJournal(_ name: String?, device: UInt64, inode: UInt64) -> Bool {
+        name == "\(device):\(inode)"
     }
 
     private static var hasSyslog: Bool { (try? fileStatus("/dev/log")) != nil }

@@ -48,6 +48,10 @@ func tests(_ floor: String, _ name: String, _ dependencies: [Target.Dependency] 
 
 let package = Package(
     name: "relais",
+    products: [
+        /// Preloaded into daemons by the tests that count what they do.
+        .library(name: "AllocationCounter", type: .dynamic, targets: ["AllocationCounter"])
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -230,6 +234,7 @@ let package = Package(
             path: "Tests/Support",
             swiftSettings: relaxed
         ),
+        .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
         /// A daemon that the tests of master start.
         .executableTarget(
             name: "echo-worker",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Whether messages come from one conversation alone, one after another (Documentation/Decisions/0010).
+/// Whether messages come from one conversation alone, one after another (Documentation/Decisions/0011).
 struct Company {
     /// Nanoseconds for which one that was not alone counts as in company.
     private static let memory: Int64 = 100_000_000

@@ -15,25 +15,34 @@ struct LogicalLines: Sequence, IteratorProtocol {
     private let source: [UInt8]
     private var position = 0
     private var number = 0
-    private var pending: Line?
+    private var pending: (number: Int, text: ArraySlice<UInt8>)?
 
     init(_ source: [UInt8]) {
         self.source = source
     }
 
     mutating func next() -> Line? {
+        nextPart().map { Line(number: $0.number, text: Array($0.text)) }
+    }
+
+    /// As `next()`; the text is a part of the source where no lines had to be joined.
+    mutating func nextPart() -> (number: Int, text: ArraySlice<UInt8>)? {
         while let (lineNumber, line) = nextPhysicalLine() {
             guard let first = line.first(where: { !isSpace($0) }), first != UInt8(ascii: "#") else { continue }
-            if pending != nil, let head = line.first, isSpace(head) {
-                pending?.text.append(contentsOf: line)
+            if let begun = pending, let head = line.first, isSpace(head) {
+                // Given up before it grows, so that a line of many parts is not copied for each.
+                pending = nil
+                var text = begun.text
+                text.append(contentsOf: line)
+                pending = (begun.number, text)
                 continue
             }
             let complete = pending
-            pending = Line(number: lineNumber, text: Array(line))
-            if let complete { return trimmed(complete) }
+            pending = (lineNumber, line)
+            if let complete { return (complete.number, trimmingSpace(complete.text)) }
         }
         defer { pending = nil }
-        return pending.map(trimmed)
+        return pending.map { ($0.number, trimmingSpace($0.text)) }
     }
 
     private mutating func nextPhysicalLine() -> (Int, ArraySlice<UInt8>)? {
@@ -42,10 +51,6 @@ struct LogicalLines: Sequence, IteratorProtocol {
         defer { position = end + 1 }
         number += 1
         return (number, source[position..<end])
-    }
-
-    private func trimmed(_ line: Line) -> Line {
-        Line(number: line.number, text: Array(trimmingSpace(line.text[...])))
     }
 }
 

@@ -43,7 +43,7 @@ package struct TableBuilder: Sendable {
         }
         let parser = TextTableParser(file.contents, source: source, format: opener.sourceFormat)
         var notices = parser.notices
-        let entries = parser.entries.filter { entry in
+        let entries = parser.entries.pairs.filter { entry in
             guard entry.key.utf8.count > LMDBReader.keyLimit else { return true }
             notices.append(
                 TableNotice(source: source, text: "a key is longer than \(LMDBReader.keyLimit) bytes; entry ignored")

@@ -77,7 +77,7 @@ package struct TableOpener: Sendable {
     }
 
     private func openInline(_ specification: String, _ name: String) throws(TableOpenError) -> any LookupTable {
-        var entries: [String: String] = [:]
+        var entries = TextEntries()
         var notices: [TableNotice] = []
         for item in try bracedItems(specification, name) {
             let pair = SpecificationSyntax.braced(item) ?? item
@@ -89,11 +89,10 @@ package struct TableOpener: Sendable {
             guard !key.isEmpty, !value.isEmpty else {
                 throw TableOpenError(specification: specification, reason: "\"\(item)\" lacks a name or a value")
             }
-            guard entries[key] == nil else {
+            guard entries.insert(key: key.utf8, value: value.utf8, line: 1) == nil else {
                 notices.append(TableNotice(source: specification, text: "duplicate entry \"\(key)\"; the first counts"))
                 continue
             }
-            entries[key] = value
         }
         return TextTable(specification: specification, entries: entries, notices: notices)
     }
@@ -107,7 +106,7 @@ package struct TableOpener: Sendable {
         let parser = TextTableParser(file.contents, source: path, format: sourceFormat)
         return TextTable(
             specification: specification,
-            entries: parser.dictionary,
+            entries: parser.entries,
             notices: notices + parser.notices,
             file: file
         )
@@ -196,13 +195,14 @@ package struct TableOpener: Sendable {
     }
 
     /// The environment as it is now; names keep their case.
-    private static func environment() -> [String: String] {
-        var variables: [String: String] = [:]
+    private static func environment() -> TextEntries {
+        var variables = TextEntries()
         var next = unsafe environ
         while let entry = unsafe next.pointee {
             let text = unsafe String(cString: entry)
             if let equals = text.firstIndex(of: "=") {
-                variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
+                let value = text[text.index(after: equals)...].utf8
+                _ = variables.insert(key: text[..<equals].utf8, value: value, line: 1)
             }
             unsafe next = next.successor()
         }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// `texthash:`, `inline:` and `environ:`: entries held in a dictionary, keys in lower case but for `environ:`.
+/// `texthash:`, `inline:` and `environ:`: entries held in memory, keys in lower case but for `environ:`.
 package struct TextTable: LookupTable {
     package let specification: String
     package let notices: [TableNotice]
-    private let entries: [String: String]
+    private let entries: TextEntries
     private let folds: Bool
     private let source: TableFile.Source?
 
     init(
         specification: String,
-        entries: [String: String],
+        entries: TextEntries,
         folds: Bool = true,
         notices: [TableNotice] = [],
         file: TableFile? = nil
@@ -27,7 +27,7 @@ package struct TextTable: LookupTable {
 
     package func lookup(_ key: String) throws(LookupError) -> String? {
         guard LookupKey.isAcceptable(key) else { return nil }
-        return entries[folds ? LookupKey.folded(key) : key]
+        return entries.value(of: folds ? LookupKey.folded(key) : key)
     }
 
     package func hasChanged() -> Bool { source?.hasChanged ?? false }

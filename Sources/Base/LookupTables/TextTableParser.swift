@@ -12,71 +12,89 @@ package enum SourceFormat: Sendable {
 
 /// The entries of a text source, first come first served, keys folded to lower case.
 struct TextTableParser {
-    private(set) var entries: [(key: String, value: String)] = []
+    private(set) var entries: TextEntries
     private(set) var notices: [TableNotice] = []
     private let source: String
     private let folds: Bool
-    private var lineOfKey: [String: Int] = [:]
 
     init(_ contents: [UInt8], source: String, format: SourceFormat, folds: Bool = true) {
         self.source = source
         self.folds = folds
-        let lines = Array(LogicalLines(contents))
+        entries = TextEntries(reserving: contents.count)
         let isAliases =
             switch format {
             case .map: false
             case .aliases: true
-            case .detected: !lines.isEmpty && lines.allSatisfy { Self.aliasSplit($0.text) != nil }
+            case .detected: Self.areAliases(contents)
             }
-        entries.reserveCapacity(lines.count)
-        lineOfKey.reserveCapacity(lines.count)
-        for line in lines {
-            let parts = isAliases ? Self.aliasSplit(line.text) : Self.mapSplit(line.text)
-            add(parts, line: line, form: isAliases ? "name: value" : "key whitespace value")
+        let form = isAliases ? "name: value" : "key whitespace value"
+        var lines = LogicalLines(contents)
+        while let (number, text) = lines.nextPart() {
+            add(isAliases ? Self.aliasSplit(text) : Self.mapSplit(text), text, line: number, form: form)
         }
-        lineOfKey = [:]
     }
 
-    /// The entries as a dictionary.
-    var dictionary: [String: String] {
-        Dictionary(entries.map { ($0.key, $0.value) }) { first, _ in first }
+    private static func areAliases(_ contents: [UInt8]) -> Bool {
+        var lines = LogicalLines(contents)
+        var isEmpty = true
+        while let (_, text) = lines.nextPart() {
+            guard aliasSplit(text) != nil else { return false }
+            isEmpty = false
+        }
+        return !isEmpty
     }
 
     private mutating func add(
         _ parts: (key: ArraySlice<UInt8>, value: ArraySlice<UInt8>)?,
-        line: LogicalLines.Line,
+        _ text: ArraySlice<UInt8>,
+        line: Int,
         form: String
     ) {
         guard let parts, !parts.key.isEmpty, !parts.value.isEmpty else {
             return remark("expected format: \(form); this line is ignored", line)
         }
-        guard !line.text.contains(0), let text = String(validating: parts.key, as: UTF8.self),
-            let value = String(validating: parts.value, as: UTF8.self)
-        else {
-            return remark("not UTF-8 text; this line is ignored", line)
+        let earlier: Int?
+        if text.allSatisfy({ $0 < 0x80 && $0 != 0 }) {
+            earlier =
+                folds && parts.key.contains(where: { (0x41...0x5A).contains($0) })
+                ? entries.insert(
+                    key: parts.key.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 },
+                    value: parts.value,
+                    line: line
+                )
+                : entries.insert(key: parts.key, value: parts.value, line: line)
+        } else {
+            guard !text.contains(0), let key = String(validating: parts.key, as: UTF8.self),
+                String(validating: parts.value, as: UTF8.self) != nil
+            else {
+                return remark("not UTF-8 text; this line is ignored", line)
+            }
+            earlier = entries.insert(
+                key: Array((folds ? LookupKey.folded(key) : key).utf8),
+                value: parts.value,
+                line: line
+            )
         }
-        let key = folds ? LookupKey.folded(text) : text
-        if let earlier = lineOfKey.updateValue(line.number, forKey: key) {
-            lineOfKey[key] = earlier
-            return remark("duplicate entry \"\(key)\"; line \(earlier) counts", line)
-        }
-        entries.append((key, value))
+        guard let earlier else { return }
+        let key = String(decoding: parts.key, as: UTF8.self)
+        remark("duplicate entry \"\(folds ? LookupKey.folded(key) : key)\"; line \(earlier) counts", line)
     }
 
-    private mutating func remark(_ text: String, _ line: LogicalLines.Line) {
-        notices.append(TableNotice(source: source, line: line.number, text: text))
+    private mutating func remark(_ text: String, _ line: Int) {
+        notices.append(TableNotice(source: source, line: line, text: text))
     }
 
     /// Splits at the first white space that is neither quoted nor escaped; quotes stay part of the key.
-    static func mapSplit(_ text: [UInt8]) -> (key: ArraySlice<UInt8>, value: ArraySlice<UInt8>)? {
+    static func mapSplit(_ text: ArraySlice<UInt8>) -> (key: ArraySlice<UInt8>, value: ArraySlice<UInt8>)? {
         guard let end = endOfToken(text, stopping: isSpace) else { return nil }
         return (text[..<end], trimmingSpace(text[end...]))
     }
 
     /// Splits at the first colon that is neither quoted nor escaped, which ends the name but for white space; a name
     /// in quotes loses them.
-    static func aliasSplit(_ text: [UInt8]) -> (key: ArraySlice<UInt8>, value: ArraySlice<UInt8>)? {
-        guard let end = endOfToken(text, stopping: { isSpace($0) || $0 == UInt8(ascii: ":") }), end > 0 else {
+    static func aliasSplit(_ text: ArraySlice<UInt8>) -> (key: ArraySlice<UInt8>, value: ArraySlice<UInt8>)? {
+        guard let end = endOfToken(text, stopping: { isSpace($0) || $0 == UInt8(ascii: ":") }), end > text.startIndex
+        else {
             return nil
         }
         let rest = text[end...].drop(while: isSpace)
@@ -93,10 +111,10 @@ struct TextTableParser {
         return !word.contains(UInt8(ascii: ":")) && (word.count == value.count || word.last == UInt8(ascii: ","))
     }
 
-    private static func endOfToken(_ text: [UInt8], stopping isEnd: (UInt8) -> Bool) -> Int? {
-        var index = 0
+    private static func endOfToken(_ text: ArraySlice<UInt8>, stopping isEnd: (UInt8) -> Bool) -> Int? {
+        var index = text.startIndex
         var isQuoted = false
-        while index < text.count {
+        while index < text.endIndex {
             let byte = text[index]
             if byte == UInt8(ascii: "\\") {
                 index += 2

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import POSIX
 import TestSupport
 
 /// Counts what daemons of an instance do while something happens.

@@ -62,14 +62,12 @@ extension EndToEnd {
             let body = String(repeating: String(repeating: "x", count: 78) + "\r\n", count: 50)
             let target = instance.inbox("alice").count + Self.messages
             let messages = (0..<Self.messages).map { EndToEnd.message("hot \($0)", body: body) }
-            try await blocking {
-                for message in messages {
-                    try client.command("MAIL FROM:<sender@client.test>")
-                    try client.command("RCPT TO:<alice@example.test>")
-                    try client.command("DATA")
-                    try client.send(message + ".\r\n")
-                    guard try client.reply().code == 250 else { throw RawClient.Failure(description: "not queued") }
-                }
+            for message in messages {
+                try client.command("MAIL FROM:<sender@client.test>")
+                try client.command("RCPT TO:<alice@example.test>")
+                try client.command("DATA")
+                try client.send(message + ".\r\n")
+                guard try client.reply().code == 250 else { throw RawClient.Failure(description: "not queued") }
             }
             _ = try await instance.messages("alice", count: target)
             try await instance.queueIsEmpty()
@@ -97,7 +95,7 @@ extension EndToEnd {
                 measured["\(path), imapd, allocations"] =
                     (counts.allocations("imapd") - before) / Double(Self.messages)
                 let calls = try await counts.systemCalls(["imapd"]) {
-                    try await blocking { try Self.complete(command, client) }
+                    try Self.complete(command, client)
                 }
                 measured["\(path), imapd, system calls"] = (calls["imapd"] ?? 0) / Double(Self.messages)
             }

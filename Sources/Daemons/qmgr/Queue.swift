@@ -28,7 +28,8 @@ final class Queue {
     private var departed: Set<QueueID>?
     private var dueTimer: Timer?
     private var dueTime = Int64.max
-    private var isScanned = false
+    /// Fulfilled when all that was on disk at the start is in memory.
+    private let scanned = Promise<Void>()
 
     init(_ manager: QueueManager, _ worker: Worker) {
         self.manager = manager
@@ -43,7 +44,7 @@ final class Queue {
     func start() {
         Loop.spawn { [self] in
             await QueueScan(self).run(QueueScanner.order)
-            isScanned = true
+            scanned.fulfil(())
             scheduleNextScan()
         }
     }
@@ -84,7 +85,10 @@ final class Queue {
             if frame.kind == QueuedMessage.kind {
                 if let mail = QueuedMail(try frame.decode(QueuedMessage.self)) { admit(mail) }
             } else {
-                try await AdministratorOrder(self, frames).carryOut(try frame.decode(QueueOrder.self))
+                let order = try frame.decode(QueueOrder.self)
+                // Before that a queue that is full would be called empty, and a flush would pass its messages by.
+                await scanned.get()
+                try await AdministratorOrder(self, frames).carryOut(order)
             }
         }
     }

@@ -123,11 +123,11 @@ import Testing
         #expect(finished == (point == .removeBefore ? [true] : []))
     }
 
-    @Test func `Every crash point has a test here`() {
+    @Test func `Every crash point of the queue file has a test here`() {
         let tested =
             Self.accepting.map(\.0)
             + [.markBeforeReason, .markReasonWritten, .markWritten, .moveBeforeLink, .moveLinked, .moveFlushed]
             + [.moveUnlinked, .removeBefore, .removeAfter]
-        #expect(Set(tested) == Set(CrashPoint.allCases))
+        #expect(Set(tested) == Set(CrashPoint.allCases.filter { $0.rawValue.hasPrefix("queue.") }))
     }
 }

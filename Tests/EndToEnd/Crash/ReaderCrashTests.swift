@@ -152,9 +152,10 @@ private final class MailboxModel: Sendable {
             note(name) { $0?.isCopied = true }
         }
         if number % 2 == 0 {
+            // From here on it may go: with the next EXPUNGE, of whatever connection.
+            state.withLock { $0.messages[name]?.isGone = nil }
             try client.complete("UID STORE \(uid) +FLAGS.SILENT (\\Deleted)")
             note(name) { $0?.flags.insert("\\Deleted") }
-            state.withLock { $0.messages[name]?.isGone = nil }
             try client.complete("EXPUNGE")
             note(name) { $0?.isGone = true }
         }

@@ -8,9 +8,7 @@ extension EndToEnd.Exhaustion {
         /// Lets a running process have `free` more descriptors than it has; nil lets it have many.
         private static func limit(_ pid: Int32, free: Int?) async throws {
             let used = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count
-            let limit = free.map { "\(used + $0)" } ?? "1024"
-            let result = try await Command.run(["prlimit", "--pid", "\(pid)", "--nofile=\(limit):4096"])
-            #expect(result.isSuccess, "\(result)")
+            try await EndToEnd.Exhaustion.limit(pid, "--nofile=\(free.map { used + $0 } ?? 1024):")
         }
 
         @Test(arguments: ["cleanup", "qmgr", "virtual"])

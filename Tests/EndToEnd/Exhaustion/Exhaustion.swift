@@ -42,6 +42,22 @@ extension EndToEnd {
             return subjects.map { subject in texts.count { $0.contains("\nSubject: \(subject)\n") } }
         }
 
+        /// Sets a limit of a running process, as prlimit(1) writes it.
+        ///
+        /// As the process's own user: root may lack the right in a container.
+        static func limit(_ pid: Int32, _ limit: String) async throws {
+            let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8).split(separator: "\n")
+            func identity(_ name: String) throws -> Substring {
+                let line = try #require(status.first { $0.hasPrefix(name) })
+                return try #require(line.split(separator: "\t").dropFirst().first)
+            }
+            let (user, group) = (try identity("Uid:"), try identity("Gid:"))
+            let result = try await Command.run([
+                "setpriv", "--reuid=\(user)", "--regid=\(group)", "--clear-groups", "prlimit", "--pid", "\(pid)", limit,
+            ])
+            #expect(result.isSuccess, "\(result)")
+        }
+
         /// The one process of a program.
         static func process(_ program: String, _ instance: MailInstance) throws -> Int32 {
             try #require(instance.processes.first { $0.name == program }?.pid, "\(program) runs")

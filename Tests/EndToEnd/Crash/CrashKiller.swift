@@ -81,6 +81,7 @@ struct CrashKiller {
                 reached[point, default: 0] += 1
                 return
             }
+            waiting.insert(point, at: 0)
         }
         throw DeadlineError(description: "no process comes by any point")
     }

@@ -36,6 +36,11 @@ struct CrashKiller {
 
     /// Kills `count` times: every second time at a named point, every fortieth master, else any process.
     mutating func kill(_ count: Int) async throws {
+        // Also when the test is given up in the middle: nobody may stand still for ever.
+        defer {
+            _ = try? instance.folder.write(Self.controlFile, "none\n")
+            resumeStopped()
+        }
         for round in 0..<count {
             resumeStopped()
             if round % 40 == 39 {
@@ -46,7 +51,6 @@ struct CrashKiller {
                 try await killAny()
             }
         }
-        resumeStopped()
     }
 
     // MARK: Any moment

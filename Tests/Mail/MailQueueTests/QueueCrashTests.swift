@@ -102,6 +102,30 @@ import Testing
         #expect(queue.exists(id) != queue.exists(id, .deferred))
     }
 
+    @Test func `A move that fails half-way leaves no second name`() async throws {
+        let queue = try QueueFixture()
+        try queue.recordBoot()
+        let id = try queue.accept().id
+        let (path, text) = (queue.path, id.text)
+        await #expect(processExitsWith: .success) { [path = path as String, text = text as String] in
+            guard let id = QueueID(text) else { exit(1) }
+            let directories = try QueueDirectories(opening: path)
+            // The new name is given, and then the file cannot be opened to be flushed.
+            let free = dup(0)
+            close(free)
+            var limit = rlimit(rlim_cur: rlim_t(free), rlim_max: rlim_t(free))
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            do {
+                try directories.move(id, from: .incoming, to: .deferred)
+                exit(2)
+            } catch {
+                exit(0)
+            }
+        }
+        #expect(queue.exists(id))
+        #expect(!queue.exists(id, .deferred))
+    }
+
     @Test(arguments: [CrashPoint.removeBefore, .removeAfter])
     func `Killed while removing, a message that is done stays done`(point: CrashPoint) async throws {
         let queue = try QueueFixture()

@@ -94,6 +94,7 @@ final class Queue {
     /// Takes a message into memory; one that is there already stays as it is.
     func admit(_ mail: QueuedMail) {
         guard messages[mail.id] == nil else { return }
+        crashPoint(.qmgrAdmitted)
         messages[mail.id] = mail
         if mail.folder == .hold { return }
         if mail.nextAttempt <= Clock.wall {
@@ -132,6 +133,7 @@ final class Queue {
     func remove(_ mail: QueuedMail) {
         messages[mail.id] = nil
         log.info("\(mail.id): removed")
+        crashPoint(.qmgrDone)
         remover.add(mail.id, in: mail.folder)
         unlinking.insert(mail.id)
         departed?.insert(mail.id)

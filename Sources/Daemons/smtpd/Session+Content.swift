@@ -4,6 +4,7 @@ internal import InternalProtocols
 internal import Logging
 internal import MailAddress
 internal import MailStatus
+internal import POSIX
 internal import SMTPProtocol
 internal import Service
 
@@ -88,6 +89,7 @@ extension Session {
         let outcome = await content.commit()
         recipients = []
         let status = EnhancedStatus(outcome.status)
+        crashPoint(.smtpdAccepted)
         guard outcome.code == 250 else {
             log.info("NOQUEUE: reject: end of data from \(clientLabel): \(outcome.code) \(outcome.text)")
             return SMTPReply(UInt16(clamping: outcome.code), status, outcome.text)

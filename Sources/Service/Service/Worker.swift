@@ -47,6 +47,7 @@ package final class Worker {
     private var mayLeaveAtOnce = false
     private var isLeaving = false
     private var isFull = false
+    private var lastExhaustion: Int64?
     /// Whether the listeners are left to other workers for good.
     private var isBusyForGood = false
     private var hasBegun = false
@@ -122,7 +123,18 @@ package final class Worker {
                 }
             )
         }
+        for listener in listeners {
+            listener.exhausted = { [weak self] in self?.warnOfExhaustion("\($0)") }
+        }
         descriptors = []
+    }
+
+    /// Says once a minute that clients wait because a resource is exhausted.
+    private func warnOfExhaustion(_ reason: String) {
+        let now = EventLoop.shared.now
+        if let lastExhaustion, now &- lastExhaustion < .seconds(60) { return }
+        lastExhaustion = now
+        start.log.warning("clients have to wait: \(reason)")
     }
 
     /// Takes the connection that a `pass` listener's connection brings, from one of our own processes.

@@ -4,7 +4,7 @@
 # Debian packages: what the build needs, and what the clients of the tests are.
 build_packages="libssl-dev libcap-dev liblmdb-dev libcrypt-dev pkg-config git"
 client_packages="curl openssl python3"
-test_packages="$client_packages swaks procps strace libcap2-bin"
+test_packages="$client_packages swaks procps strace libcap2-bin mount e2fsprogs xfsprogs btrfs-progs"
 
 say() { printf '%s\n' "$*"; }
 fail() { printf '%s: %s\n' "$0" "$*" >&2; exit 1; }

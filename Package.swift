@@ -242,6 +242,8 @@ let package = Package(
             path: "Tests/EchoWorker",
             swiftSettings: strict
         ),
+        /// A disk for tests of power cuts and of failing disks, by FUSE.
+        .executableTarget(name: "powercut-disk", path: "Tests/PowerCutDisk"),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["TestSupport", "POSIX"],

@@ -267,6 +267,34 @@ package final class Worker {
         }
     }
 
+    /// Looks every few seconds whether the path means another folder, such as that of a disk mounted there since, and
+    /// leaves for a new worker: this one's sandbox is bound to the folder that was there when it started.
+    package func leave(onReplacementOf path: String) {
+        leave(onReplacementOf: path, FolderIdentity(path))
+    }
+
+    private func leave(onReplacementOf path: String, _ first: FolderIdentity?) {
+        Loop.after(.seconds(5)) { [weak self] in
+            guard let self, !self.isRetiring else { return }
+            guard FolderIdentity(path) != first else { return self.leave(onReplacementOf: path, first) }
+            self.start.log.info("\(path) is another folder than before -- restarting")
+            self.retire()
+        }
+    }
+
+    /// Which folder a path means.
+    private struct FolderIdentity: Equatable {
+        let device: UInt64
+        let inode: UInt64
+
+        /// nil where there is none, or none that may be looked at.
+        init?(_ path: String) {
+            guard let status = try? fileStatus(path) else { return nil }
+            device = status.device
+            inode = status.inode
+        }
+    }
+
     // MARK: Leaving
 
     /// Takes no more connections, lets the sessions end, leaves.

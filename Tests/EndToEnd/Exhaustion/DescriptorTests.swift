@@ -6,9 +6,12 @@ import Testing
 extension EndToEnd.Exhaustion {
     @Suite struct DescriptorTests {
         /// Lets a running process have `free` more descriptors than it has; nil lets it have many.
+        ///
+        /// None at all is a limit below what it has: what is closed meanwhile gives no room then.
         private static func limit(_ pid: Int32, free: Int?) async throws {
             let used = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count
-            try await EndToEnd.Exhaustion.limit(pid, "--nofile=\(free.map { used + $0 } ?? 1024):")
+            let limit = free.map { $0 == 0 ? 3 : used + $0 } ?? 1024
+            try await EndToEnd.Exhaustion.limit(pid, "--nofile=\(limit):")
         }
 
         @Test(arguments: ["cleanup", "qmgr", "virtual"])

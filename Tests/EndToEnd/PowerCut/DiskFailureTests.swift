@@ -182,7 +182,8 @@ extension EndToEnd {
             }
         }
 
-        @Test(.timeLimit(.minutes(10)), arguments: failures)
+        // btrfs takes no second disk with the name of one that daemons still hold.
+        @Test(.timeLimit(.minutes(10)), arguments: failures.filter { $0.fileSystem != .btrfs })
         func `when the mailboxes' disk fails, mail waits in the queue and is delivered when another is mounted`(
             _ failure: Failure
         ) async throws {
@@ -226,7 +227,13 @@ extension EndToEnd {
                     let check = try await Command.run(["e2fsck", "-fy", images["other.written"]])
                     #expect(check.code <= 1, "\(check)")
                 }
-                mounted = try await MountedDisk(images["other.written"], for: instance, parts: [.mailboxes])
+                // xfs wants to be told that it has the name of one that daemons still hold.
+                mounted = try await MountedDisk(
+                    images["other.written"],
+                    for: instance,
+                    parts: [.mailboxes],
+                    options: failure.fileSystem == .xfs ? "nouuid" : "rw"
+                )
                 try await instance.queueIsEmpty(seconds: 60)
                 let found = instance.messages("alice").map(NumberedMessage.examine)
                 #expect(found.count { !$0.isWhole } == 0)

@@ -31,11 +31,11 @@ extension FuzzTarget {
             return events
         }
         for line in bytes.split(separator: 10) {
-            // What is read and written again reads as the same.
-            if let command = try? AuthClientCommand(line) {
+            // What is read and written again reads as the same; of what is not known only the begin is kept, for the log.
+            if let command = try? AuthClientCommand(line), command != .unknown(name(line)) {
                 try requireEqual(try? AuthClientCommand(command.bytes.dropLast()[...]), command, "client command")
             }
-            if let request = try? MasterRequest(line) {
+            if let request = try? MasterRequest(line), request != .unknown(name(line)) {
                 try requireEqual(try? MasterRequest(request.bytes.dropLast()[...]), request, "master request")
             }
             try requireEqual(TabEscaping.decode(escaped(Array(line))[...]), Array(line), "escaping")
@@ -67,10 +67,10 @@ extension FuzzTarget {
             return events
         }
         for line in bytes.split(separator: 10) {
-            if let reply = try? AuthServerReply(line) {
+            if let reply = try? AuthServerReply(line), reply != .unknown(name(line)) {
                 try requireEqual(try? AuthServerReply(reply.bytes.dropLast()[...]), reply, "server reply")
             }
-            if let reply = try? MasterReply(line) {
+            if let reply = try? MasterReply(line), reply != .unknown(name(line)) {
                 try requireEqual(try? MasterReply(reply.bytes.dropLast()[...]), reply, "master reply")
             }
         }
@@ -101,6 +101,11 @@ extension FuzzTarget {
     }
 
     private static let limits = AuthProtocolLimits(line: 1000, pending: 8, mechanisms: 4)
+
+    /// The command's name as the engines keep it.
+    private static func name(_ line: ArraySlice<UInt8>) -> String {
+        String(decoding: line.prefix { $0 != 9 }.prefix(32), as: UTF8.self)
+    }
 
     private static func escaped(_ field: [UInt8]) -> [UInt8] {
         var line: [UInt8] = []

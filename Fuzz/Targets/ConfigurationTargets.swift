@@ -41,7 +41,11 @@ extension FuzzTarget {
     /// A dovecot.conf of either language, and texts with its variables.
     static let dovecotConfiguration = FuzzTarget("dovecot-conf", upTo: 4096) { bytes in
         // A file may include itself.
-        let source = DovecotParser.Source { pattern in pattern.hasSuffix("y") ? ["y"] : [] } read: { _ in .success(bytes) }
+        let source = DovecotParser.Source { pattern in
+            pattern.hasSuffix("y") ? ["y"] : []
+        } read: { _ in
+            .success(bytes)
+        }
         let (configuration, diagnostics) = DovecotConfiguration.parse(bytes, file: "dovecot.conf", source: source)
         for diagnostic in diagnostics { _ = diagnostic.description }
         _ = configuration.forProtocol("imap").value(named: "mail_location")

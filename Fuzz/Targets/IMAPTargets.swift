@@ -53,7 +53,9 @@ extension FuzzTarget {
         let parts = bytes.split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false).map(Array.init)
         if parts.count == 2 {
             let pattern = ListPattern(utf8: parts[0]).relative(to: Array(parts[0].prefix(3)))
-            for separator in [UInt8(ascii: "/"), UInt8(ascii: ".")] { _ = pattern.matches(parts[1], separator: separator) }
+            for separator in [UInt8(ascii: "/"), UInt8(ascii: ".")] {
+                _ = pattern.matches(parts[1], separator: separator)
+            }
             if !parts[0].contains(where: { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "%") }), parts[0] == parts[1] {
                 let matches = ListPattern(utf8: parts[0]).matches(parts[1], separator: UInt8(ascii: "/"))
                 try require(matches, "a name does not match itself")

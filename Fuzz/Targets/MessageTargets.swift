@@ -21,7 +21,10 @@ extension FuzzTarget {
         try requireEqual(cut.receivedCount, whole.receivedCount, "hops by cuts")
         try requireEqual(cut.lacksEmptyLine, whole.lacksEmptyLine, "the empty line by cuts")
         let split = HeaderScanner.split(bytes.span)
-        try require(split.headerEnd <= split.bodyStart && split.bodyStart <= bytes.count, "the split is beyond the input")
+        try require(
+            split.headerEnd <= split.bodyStart && split.bodyStart <= bytes.count,
+            "the split is beyond the input"
+        )
         var scanner = HeaderScanner(bytes.span)
         var last = 0
         while let field = scanner.next(bytes.span) {

@@ -46,7 +46,9 @@ extension FuzzTarget {
             case .update(let deleted):
                 try require(deleted.allSatisfy(messages.indices.contains), "deletes what is not there")
                 try requireEqual(Set(deleted).count, deleted.count, "deletes twice")
-                guard case .close = session.updated(isSuccess: true) else { throw PropertyFailure("QUIT does not close") }
+                guard case .close = session.updated(isSuccess: true) else {
+                    throw PropertyFailure("QUIT does not close")
+                }
                 return
             case .close: return
             }

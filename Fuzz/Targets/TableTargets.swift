@@ -18,7 +18,9 @@ extension FuzzTarget {
         guard bytes.count(where: { [42, 43, 63, 123].contains($0) }) <= 4 else { return }
         let file = try ScratchFolder.shared.file("rules", bytes)
         for type in ["cidr", "regexp"] {
-            guard let table = try? TableOpener(multilineKeys: type == "regexp").open("\(type):\(file)") else { continue }
+            guard let table = try? TableOpener(multilineKeys: type == "regexp").open("\(type):\(file)") else {
+                continue
+            }
             for key in keys(bytes) + ["127.0.0.1", "::1", "10.1.2.3"] { _ = try? table.lookup(key) }
             for notice in table.notices { _ = notice.description }
         }
@@ -36,7 +38,9 @@ extension FuzzTarget {
     }
 
     private static func keys(_ bytes: [UInt8]) -> [String] {
-        let words = bytes.split { $0 <= 32 || $0 == 58 || $0 == 61 }.prefix(20).map { String(decoding: $0, as: UTF8.self) }
+        let words = bytes.split { $0 <= 32 || $0 == 58 || $0 == 61 }.prefix(20).map {
+            String(decoding: $0, as: UTF8.self)
+        }
         return words + ["", "a", "a@b.org", String(decoding: bytes, as: UTF8.self)]
     }
 }

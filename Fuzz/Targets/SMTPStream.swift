@@ -82,8 +82,12 @@ struct SMTPStream {
     private mutating func takeChunk(_ left: Int, _ isLast: Bool) -> Bool {
         let part = Array(buffer.prefix(left))
         guard !part.isEmpty else { return false }
-        let (consumed, _) = decoder?.decode(part.span, into: &content) ?? (part.count, .more)
+        let (consumed, progress) = decoder?.decode(part.span, into: &content) ?? (part.count, .more)
         buffer.removeFirst(consumed)
+        if case .violation(let kind) = progress {
+            perform(session.contentViolated(kind))
+            return true
+        }
         state = .chunk(left: left - consumed, isLast: isLast)
         return true
     }

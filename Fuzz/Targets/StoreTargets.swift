@@ -55,7 +55,7 @@ extension FuzzTarget {
         var count = 0
         for part in parts.dropFirst(3).prefix(20) {
             let name = String(decoding: part, as: UTF8.self)
-            guard !part.isEmpty, part.count < 200, !part.contains(47), name != ".", name != ".." else { continue }
+            guard !part.isEmpty, name.utf8.count < 200, !part.contains(47), name != ".", name != ".." else { continue }
             let folder = count % 3 == 2 ? "new" : "cur"
             guard (try? ScratchFolder.write("\(root)/\(folder)/\(name)", Array("Subject: \(count)\n\nx\n".utf8))) != nil
             else { continue }

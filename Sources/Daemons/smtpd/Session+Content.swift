@@ -39,8 +39,7 @@ extension Session {
         isDiscarded: Bool
     ) async throws(ConnectionError) -> SMTPServerAction? {
         if isDiscarded {
-            chunked?.abort()
-            chunked = nil
+            abandonChunks()
             try await skip(size)
             return engine.chunkReceived()
         }
@@ -67,6 +66,13 @@ extension Session {
         chunked = nil
         content.finish()
         return engine.chunkReceived(await conclude(content))
+    }
+
+    /// Drops the chunks of a message that will not be completed.
+    func abandonChunks() {
+        chunked?.abort()
+        chunked = nil
+        isReceiving = false
     }
 
     private func skip(_ size: Int) async throws(ConnectionError) {

@@ -16,10 +16,6 @@ final class Queue {
     private(set) var messages: [QueueID: QueuedMail] = [:]
     private(set) var scheduler: Scheduler?
     let reports: ReportClient
-    /// How long a file that is done waits for others: waking a thread costs more than an unlink(2), and what a crash
-    /// would deliver again in so short a time is no more than the deliveries under way.
-    private static let removalPause = Int64.milliseconds(10)
-
     private let remover: QueueRemover
     private var isRemoving = false
     /// Done, and their files perhaps still there.
@@ -141,12 +137,10 @@ final class Queue {
         isRemoving = true
         // A worker that leaves waits for it: what stays would be delivered again.
         worker.workBegins()
-        Loop.after(Self.removalPause) {
-            Loop.spawn {
-                await self.removeFiles()
-                self.isRemoving = false
-                self.worker.workEnds()
-            }
+        Loop.spawn {
+            await self.removeFiles()
+            self.isRemoving = false
+            self.worker.workEnds()
         }
     }
 

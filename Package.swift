@@ -242,6 +242,8 @@ let package = Package(
             path: "Tests/EchoWorker",
             swiftSettings: strict
         ),
+        /// A disk for tests of power cuts and of failing disks, by FUSE.
+        .executableTarget(name: "powercut-disk", path: "Tests/PowerCutDisk"),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["TestSupport", "POSIX"],
@@ -302,6 +304,19 @@ let package = Package(
         ),
         tests("Daemons", "imapd", ["IMAPProtocol", "MailConfiguration", "MailMessage", "MailStore"]),
         tests("Daemons", "pop3d"),
+        /// The kept fuzz corpus, given to the targets that `libexec/fuzz` runs with libFuzzer (Fuzz/Package.swift).
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: [
+                "auth", "AuthProtocol", "IMAPProtocol", "InternalProtocols", "IPC", "LookupTables", "MailAddress",
+                "MailConfiguration", "MailMessage", "MailQueue", "MailStore", "MailboxNames", "POP3Protocol", "POSIX",
+                "SASL", "SMTPProtocol", "TestSupport",
+            ],
+            path: "Fuzz",
+            exclude: ["Package.swift", "Sources", "Corpus", "Dictionaries", "Driver", "Entry"],
+            sources: ["Targets", "Tests"],
+            swiftSettings: relaxed
+        ),
         tests("Daemons", "master", ["echo-worker", "Instance", "InternalProtocols", "POSIX"]),
     ]
 )

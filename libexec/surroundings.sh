@@ -6,7 +6,8 @@ build_packages="libssl-dev libcap-dev liblmdb-dev libcrypt-dev pkg-config git"
 client_packages="curl openssl python3"
 # What packaging/build-deb needs, and packaging/test-deb on top of it.
 packaging_packages="dpkg-dev binutils chrpath"
-test_packages="$client_packages $packaging_packages swaks libnet-ssleay-perl procps strace libcap2-bin debootstrap iproute2"
+test_packages="$client_packages $packaging_packages swaks libnet-ssleay-perl procps strace libcap2-bin debootstrap iproute2
+    mount e2fsprogs xfsprogs btrfs-progs"
 
 say() { printf '%s\n' "$*"; }
 fail() { printf '%s: %s\n' "$0" "$*" >&2; exit 1; }

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Tests of a whole running relais, one after the other: each has an instance of its own and the machine to itself.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(Surroundings.wantsLongRounds ? 120 : 5)))
 struct EndToEnd {
     /// A message in CRLF form, as a client sends it.
     static func message(_ subject: String, body: String = "Hello.\r\n", from: String = "sender@client.test") -> String {

@@ -41,6 +41,38 @@ extension EndToEnd {
             }
         }
 
+        @Test func `A message that RSET or EHLO gives up between its chunks leaves nothing for the next one`()
+            async throws
+        {
+            try await MailInstance.running { relais in
+                for (index, command) in ["RSET", "EHLO client.test"].enumerated() {
+                    try await blocking { [port = relais.ports.smtp] in
+                        let client = try RawClient(port: port)
+                        _ = try client.reply()
+                        _ = try client.command("EHLO client.test")
+                        _ = try client.command("MAIL FROM:<first@client.test>")
+                        #expect(try client.command("RCPT TO:<alice@example.test>").code == 250)
+                        #expect(try client.command("BDAT 19\r\nSubject: given up").code == 250)
+                        #expect(try client.command(command).code == 250)
+                        _ = try client.command("MAIL FROM:<second@client.test>")
+                        #expect(try client.command("RCPT TO:<bob@example.test>").code == 250)
+                        let content = message("second\(index)")
+                        try client.send("BDAT \(content.utf8.count) LAST\r\n\(content)")
+                        #expect(try client.reply().code == 250)
+                        #expect(try client.command("QUIT").code == 221)
+                    }
+                    let text = String(
+                        decoding: try await relais.messages("bob", count: index + 1)[index],
+                        as: UTF8.self
+                    )
+                    #expect(text.hasPrefix("Return-Path: <second@client.test>\n"))
+                    #expect(!text.contains("given up"))
+                }
+                try await relais.queueIsEmpty()
+                #expect(relais.inbox("alice").isEmpty)
+            }
+        }
+
         @Test func `Strangers cannot relay through it`() async throws {
             try await MailInstance.running { relais in
                 for target in [

@@ -158,6 +158,8 @@ extension Connection {
             }
             // A peer that is gone has ended its stream.
             atEnd = true
+            // Descriptors were lost, and with them what they belong to; what came before can still be answered.
+            if carriesDescriptors && error == .tooManyOpenFiles { throw .system(error) }
             failure = failure ?? .system(error)
             throw .system(error)
         }

@@ -12,6 +12,8 @@ package final class Listener: Pollable {
     private let descriptor: Descriptor
     private let number: Int32
     private let accepted: @Loop (consuming Descriptor, SocketAddress) -> Void
+    /// Called when a connection has to wait because this process (or the system) is out of descriptors or memory.
+    package var exhausted: (@Loop (Errno) -> Void)?
     private var isArmed = false
     private var isPaused = true
     private var retry: Timer?
@@ -73,7 +75,9 @@ package final class Listener: Pollable {
             } catch {
                 switch error {
                 case .resourceTemporarilyUnavailable: return
-                case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noBufferSpace, .noMemory: retryLater()
+                case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noBufferSpace, .noMemory:
+                    retryLater()
+                    exhausted?(error)
                 default: continue  // The peer gave up before it was its turn (accept(2)).
                 }
                 return

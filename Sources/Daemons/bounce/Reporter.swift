@@ -36,6 +36,7 @@ final class Reporter {
     private func carryOut(_ request: BounceRequest, _ file: SharedMessage) async -> BounceOutcome {
         // RFC 3464 section 2: a report is never answered by a report.
         guard !request.sender.isEmpty else { return BounceOutcome(request: request.request, queueID: "") }
+        crashPoint(.bounceRequested)
         let content: [UInt8]
         do throws(Errno) {
             // One byte more than the limit tells that it does not fit.
@@ -57,6 +58,7 @@ final class Reporter {
         let submission = cleanup.begin(envelope)
         await submission.content(report.bytes)
         let outcome = await submission.commit()
+        crashPoint(.bounceSubmitted)
         return BounceOutcome(
             request: request.request,
             queueID: outcome.queueID,

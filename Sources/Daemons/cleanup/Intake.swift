@@ -75,7 +75,9 @@ final class Intake {
                 ? try writer.commit(envelope)
                 : try await offload { () throws(QueueFileError) in try writer.commit(envelope) }
             log.info("\(file.id): message-id=<\(Self.withoutBrackets(envelope.messageID))>")
+            crashPoint(.cleanupCommitted)
             queueManager.tell(notice(file, envelope, message))
+            crashPoint(.cleanupTold)
             return MessageOutcome(queueID: file.id.text)
         } catch {
             return outcome(error, message)

@@ -88,6 +88,7 @@ struct PassEnd {
             }
         )
         let outcome = await queue.reports.send(request, mail, queue.manager.directories)
+        crashPoint(.qmgrReported)
         guard outcome.error.isEmpty else {
             queue.log.warning("\(mail.id): no report to <\(mail.sender)> yet: \(outcome.error)")
             return false

@@ -16,10 +16,6 @@ final class Queue {
     private(set) var messages: [QueueID: QueuedMail] = [:]
     private(set) var scheduler: Scheduler?
     let reports: ReportClient
-    /// How long a file that is done waits for others: waking a thread costs more than an unlink(2), and what a crash
-    /// would deliver again in so short a time is no more than the deliveries under way.
-    private static let removalPause = Int64.milliseconds(10)
-
     private let remover: QueueRemover
     private var isRemoving = false
     /// Done, and their files perhaps still there.
@@ -98,6 +94,7 @@ final class Queue {
     /// Takes a message into memory; one that is there already stays as it is.
     func admit(_ mail: QueuedMail) {
         guard messages[mail.id] == nil else { return }
+        crashPoint(.qmgrAdmitted)
         messages[mail.id] = mail
         if mail.folder == .hold { return }
         if mail.nextAttempt <= Clock.wall {
@@ -136,6 +133,7 @@ final class Queue {
     func remove(_ mail: QueuedMail) {
         messages[mail.id] = nil
         log.info("\(mail.id): removed")
+        crashPoint(.qmgrDone)
         remover.add(mail.id, in: mail.folder)
         unlinking.insert(mail.id)
         departed?.insert(mail.id)
@@ -143,12 +141,10 @@ final class Queue {
         isRemoving = true
         // A worker that leaves waits for it: what stays would be delivered again.
         worker.workBegins()
-        Loop.after(Self.removalPause) {
-            Loop.spawn {
-                await self.removeFiles()
-                self.isRemoving = false
-                self.worker.workEnds()
-            }
+        Loop.spawn {
+            await self.removeFiles()
+            self.isRemoving = false
+            self.worker.workEnds()
         }
     }
 

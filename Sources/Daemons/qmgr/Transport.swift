@@ -112,6 +112,7 @@ final class Transport {
     /// A verdict, as it comes.
     private func record(_ verdict: DeliveryVerdict, _ job: DeliveryJob) {
         guard let position = job.open.firstIndex(of: verdict.index) else { return }
+        crashPoint(.qmgrVerdict)
         job.open.remove(at: position)
         let state: RecipientState =
             switch verdict.outcome {

@@ -4,6 +4,7 @@ internal import InternalProtocols
 internal import Logging
 internal import MailAddress
 internal import MailStatus
+internal import POSIX
 internal import SMTPProtocol
 internal import Service
 
@@ -38,8 +39,7 @@ extension Session {
         isDiscarded: Bool
     ) async throws(ConnectionError) -> SMTPServerAction? {
         if isDiscarded {
-            chunked?.abort()
-            chunked = nil
+            abandonChunks()
             try await skip(size)
             return engine.chunkReceived()
         }
@@ -68,6 +68,13 @@ extension Session {
         return engine.chunkReceived(await conclude(content))
     }
 
+    /// Drops the chunks of a message that will not be completed.
+    func abandonChunks() {
+        chunked?.abort()
+        chunked = nil
+        isReceiving = false
+    }
+
     private func skip(_ size: Int) async throws(ConnectionError) {
         var left = size
         while left > 0 {
@@ -88,6 +95,7 @@ extension Session {
         let outcome = await content.commit()
         recipients = []
         let status = EnhancedStatus(outcome.status)
+        crashPoint(.smtpdAccepted)
         guard outcome.code == 250 else {
             log.info("NOQUEUE: reject: end of data from \(clientLabel): \(outcome.code) \(outcome.text)")
             return SMTPReply(UInt16(clamping: outcome.code), status, outcome.text)

@@ -150,6 +150,8 @@ final class Session {
     }
 
     private func nextCommand() async throws(ConnectionError) -> SMTPServerAction? {
+        // RSET, HELO or STARTTLS between two chunks: what has come must not become a part of the next message.
+        if engine.mail == nil, chunked != nil { abandonChunks() }
         if isStopping {
             postFarewell()
             await connection.finish()

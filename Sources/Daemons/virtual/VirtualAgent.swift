@@ -26,6 +26,8 @@ struct VirtualAgent: Daemon {
 
     func serve(_ worker: Worker) throws {
         worker.leave(onChangeOf: mailboxes.tables)
+        let base = worker.start.main[VirtualDeliveryParameters.mailboxBase]
+        if !base.isEmpty { worker.leave(onReplacementOf: base) }
         let owners = try mailboxes.owners.settle(start: worker.start)
         let delivery = MailboxDelivery(mailboxes, owners, worker.start.main)
         DeliveryAgent.serve(worker) { request, index, file in await delivery.deliver(request, index, file) }

@@ -20,12 +20,18 @@ extension QueueDirectories {
             throw .system(.link, error)
         }
         crashPoint(.moveLinked)
-        try attempt(.flush) { () throws(Errno) in
-            try held(to).descriptor.open(to.path(of: id), .readNoFollow).synchronize()
+        do throws(QueueFileError) {
+            try attempt(.flush) { () throws(Errno) in
+                try held(to).descriptor.open(to.path(of: id), .readNoFollow).synchronize()
+            }
+            try synchronizeName(of: id, in: to)
+            crashPoint(.moveFlushed)
+            try remove(id, in: from)
+        } catch {
+            // It stays where it is: a second name would outlive it, and a restart would deliver it again.
+            try? remove(id, in: to)
+            throw error
         }
-        try synchronizeName(of: id, in: to)
-        crashPoint(.moveFlushed)
-        try remove(id, in: from)
         crashPoint(.moveUnlinked)
     }
 

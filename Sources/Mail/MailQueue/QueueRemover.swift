@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import POSIX
 internal import Synchronization
 
 /// Collects the messages that are done; one background thread takes their files away in batches, without a flush.

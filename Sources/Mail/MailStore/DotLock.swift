@@ -10,17 +10,26 @@ package struct LockPatience: Sendable, Equatable {
     package let delay: Int64
     /// Nanoseconds without change after which a lock file counts as left behind.
     package let staleAfter: Int64
+    /// The same for one that does not say whose it is: where all programs write that at once, only a crash leaves it out.
+    package let namelessStaleAfter: Int64
 
-    package init(attempts: Int, delay: Int64, staleAfter: Int64) {
+    /// `namelessStaleAfter` nil: as any other.
+    package init(attempts: Int, delay: Int64, staleAfter: Int64, namelessStaleAfter: Int64? = nil) {
         self.attempts = max(1, attempts)
         self.delay = delay
         self.staleAfter = staleAfter
+        self.namelessStaleAfter = namelessStaleAfter ?? staleAfter
     }
 
     /// Of `deliver_lock_attempts`, `deliver_lock_delay` and `stale_lock_time`.
     package static let delivery = LockPatience(attempts: 20, delay: 1_000_000_000, staleAfter: 500_000_000_000)
-    /// Of Dovecot's files: two minutes.
-    package static let index = LockPatience(attempts: 12_000, delay: 10_000_000, staleAfter: 120_000_000_000)
+    /// Of Dovecot's files: two minutes; two seconds where a power cut has left the name without its content.
+    package static let index = LockPatience(
+        attempts: 12_000,
+        delay: 10_000_000,
+        staleAfter: 120_000_000_000,
+        namelessStaleAfter: 2_000_000_000
+    )
     /// Of an mbox that a reader works with.
     package static let mailbox = LockPatience(attempts: 600, delay: 50_000_000, staleAfter: 300_000_000_000)
 }
@@ -66,12 +75,17 @@ struct DotLock: ~Copyable {
 
     private static func isStale(_ name: String, in directory: borrowing Descriptor, patience: LockPatience) -> Bool {
         guard let status = try? directory.status(of: name) else { return false }
-        if Clock.wall &- max(status.changed, status.modified) > patience.staleAfter { return true }
+        let age = Clock.wall &- max(status.changed, status.modified)
+        if age > patience.staleAfter { return true }
         guard status.kind == .regular, let file = try? directory.open(name, .readNoFollow),
             let text = try? file.read(at: 0, count: 300)
         else { return false }
         let parts = String(decoding: text, as: UTF8.self).split(separator: ":", maxSplits: 1)
-        guard parts.count == 2, parts[1] == hostName(), let pid = Int32(parts[0]), pid > 0 else { return false }
+        guard parts.count == 2, let pid = Int32(parts[0]), pid > 0 else {
+            // A power cut may keep the name without the content; without a journal, with that of another file.
+            return age > patience.namelessStaleAfter
+        }
+        guard parts[1] == hostName() else { return false }
         do throws(Errno) {
             try sendSignal(0, to: pid)
             return false

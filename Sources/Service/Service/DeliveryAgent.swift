@@ -14,6 +14,23 @@ package final class SharedMessage: Sendable {
     }
 }
 
+/// The requests of one connection that have no last verdict yet.
+@Loop
+private final class RequestsUnderWay {
+    var count = 0 {
+        didSet { if count == 0 { waiter?.fulfil(true) } }
+    }
+    private var waiter: Promise<Bool>?
+
+    /// Waits until there are none.
+    func ended() async {
+        guard count > 0 else { return }
+        let waiter = Promise<Bool>()
+        self.waiter = waiter
+        _ = await waiter.get()
+    }
+}
+
 /// What became of one recipient, before it has its number.
 package struct RecipientOutcome: Sendable, Equatable {
     package var outcome: DeliveryVerdict.Outcome
@@ -53,21 +70,33 @@ package final class DeliveryAgent {
     }
 
     private func converse(_ frames: FrameConnection) async throws {
-        while let frame = try await frames.receive() {
-            let request = try frame.decode(DeliveryRequest.self)
-            let file = SharedMessage(try frames.takeDescriptor())
-            worker.workBegins()
-            Loop.spawn { [self] in
-                await carryOut(request, file, frames)
-                worker.workEnds()
+        let requests = RequestsUnderWay()
+        do {
+            while let frame = try await frames.receive() {
+                let request = try frame.decode(DeliveryRequest.self)
+                let file = SharedMessage(try frames.takeDescriptor())
+                worker.workBegins()
+                requests.count += 1
+                Loop.spawn { [self] in
+                    await carryOut(request, file, frames)
+                    requests.count -= 1
+                    worker.workEnds()
+                }
             }
+        } catch {
+            // A request that could not be taken (no descriptor is free) must not repeat the others: their verdicts go first.
+            await requests.ended()
+            try? await frames.connection.drained(everything: true)
+            throw error
         }
     }
 
     private func carryOut(_ request: DeliveryRequest, _ file: SharedMessage, _ frames: FrameConnection) async {
         let begin = Clock.wall
+        crashPoint(.agentRequested)
         for index in request.recipients.indices {
             let outcome = await deliver(request, index, file)
+            crashPoint(.agentDelivered)
             let recipient = request.recipients[index]
             let relay = outcome.relay ?? worker.start.serviceName
             log(request, recipient, outcome, relay, begin)
@@ -81,6 +110,7 @@ package final class DeliveryAgent {
                     relay: relay
                 )
             )
+            crashPoint(.agentAnswered)
         }
         frames.send(DeliveryDone(request: request.request))
     }

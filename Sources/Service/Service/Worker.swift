@@ -47,6 +47,7 @@ package final class Worker {
     private var mayLeaveAtOnce = false
     private var isLeaving = false
     private var isFull = false
+    private var lastExhaustion: Int64?
     /// Whether the listeners are left to other workers for good.
     private var isBusyForGood = false
     private var hasBegun = false
@@ -122,7 +123,18 @@ package final class Worker {
                 }
             )
         }
+        for listener in listeners {
+            listener.exhausted = { [weak self] in self?.warnOfExhaustion("\($0)") }
+        }
         descriptors = []
+    }
+
+    /// Says once a minute that clients wait because a resource is exhausted.
+    private func warnOfExhaustion(_ reason: String) {
+        let now = EventLoop.shared.now
+        if let lastExhaustion, now &- lastExhaustion < .seconds(60) { return }
+        lastExhaustion = now
+        start.log.warning("clients have to wait: \(reason)")
     }
 
     /// Takes the connection that a `pass` listener's connection brings, from one of our own processes.
@@ -252,6 +264,34 @@ package final class Worker {
             guard tables.hasChanged() else { return self.leave(onChangeOf: tables) }
             self.start.log.info("a lookup table has changed -- restarting")
             self.retire()
+        }
+    }
+
+    /// Looks every few seconds whether the path means another folder, such as that of a disk mounted there since, and
+    /// leaves for a new worker: this one's sandbox is bound to the folder that was there when it started.
+    package func leave(onReplacementOf path: String) {
+        leave(onReplacementOf: path, FolderIdentity(path))
+    }
+
+    private func leave(onReplacementOf path: String, _ first: FolderIdentity?) {
+        Loop.after(.seconds(5)) { [weak self] in
+            guard let self, !self.isRetiring else { return }
+            guard FolderIdentity(path) != first else { return self.leave(onReplacementOf: path, first) }
+            self.start.log.info("\(path) is another folder than before -- restarting")
+            self.retire()
+        }
+    }
+
+    /// Which folder a path means.
+    private struct FolderIdentity: Equatable {
+        let device: UInt64
+        let inode: UInt64
+
+        /// nil where there is none, or none that may be looked at.
+        init?(_ path: String) {
+            guard let status = try? fileStatus(path) else { return nil }
+            device = status.device
+            inode = status.inode
         }
     }
 

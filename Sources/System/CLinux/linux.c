@@ -260,6 +260,11 @@ ssize_t linux_receive(int fd, void *bytes, size_t room, int *fds, int *fd_count)
             else close(received);
         }
     }
+    // The next one must not be taken for one that had no room in this process.
+    if (message.msg_flags & MSG_CTRUNC) {
+        while (*fd_count > 0) close(fds[--*fd_count]);
+        return -EMFILE;
+    }
     return n;
 }
 

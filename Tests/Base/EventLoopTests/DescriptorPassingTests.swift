@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import EventLoop
+import Glibc
 import POSIX
 import TestSupport
 import Testing
@@ -41,6 +42,26 @@ import Testing
         }
     }
 
+    @Test func `Where a descriptor has no room, reading fails: the next one must not take its place`() async throws {
+        await #expect(processExitsWith: .success) {
+            runLoop {
+                let (sender, receiver) = try pair(carriesDescriptors: true)
+                // One message in two parts: what comes with the second belongs to the message after it.
+                sender.post(try Descriptor.open("/dev/null", .read))
+                sender.post("first, ")
+                try await sender.drained(everything: true)
+                let old = descriptorLimit()
+                setDescriptorLimit(rlimit(rlim_cur: rlim_t(lowestFreeDescriptor()), rlim_max: old.rlim_max))
+                var isRefused = false
+                do { _ = try await receiver.fill() } catch { isRefused = true }
+                setDescriptorLimit(old)
+                guard isRefused, try await receiver.fill() == false else { exit(1) }
+                receiver.post("what came before is answered\n")
+                guard try await sender.readLine(limit: 100)?.count == 28 else { exit(2) }
+            }
+        }
+    }
+
     @Test func `A received descriptor is closed on exec`() async throws {
         try await onLoop {
             let (sender, receiver) = try pair(carriesDescriptors: true)
@@ -54,4 +75,21 @@ import Testing
             #expect(fcntlFlags(descriptor.number) & 1 == 1)
         }
     }
+}
+
+private func lowestFreeDescriptor() -> Int32 {
+    let number = dup(0)
+    close(number)
+    return number
+}
+
+private func descriptorLimit() -> rlimit {
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    return limit
+}
+
+private func setDescriptorLimit(_ limit: rlimit) {
+    var limit = limit
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
 }

@@ -52,6 +52,22 @@ struct ExpansionTests {
         #expect(throws: Expansion.Failure.tooDeep(limit: 50)) { try Self.expand(deep) }
     }
 
+    @Test func `lines that double each other end soon, even where they expand to nothing`() {
+        // $x0 asks for $x1 twice, and so on: 2^40 references, and not one byte.
+        var expansion = Expansion { name in
+            guard let number = Int(name.dropFirst()), number < 40 else { return "" }
+            return "$x\(number + 1)$x\(number + 1)"
+        }
+        #expect(throws: Expansion.Failure.tooMany) { try expansion.expand("$x0") }
+    }
+
+    @Test func `a long text of undefined names takes linear time`() throws {
+        var expansion = Expansion { _ in nil }
+        let names = (0..<50_000).map { "u\($0)" }
+        #expect(try expansion.expand(names.map { "$\($0) " }.joined()).utf8.allSatisfy { $0 == 0x20 })
+        #expect(expansion.undefined == names)
+    }
+
     @Test func `a loop in main cf is an error that names it`() {
         let (_, diagnostics) = read("mydestination = $myorigin\nmyorigin = ${mydestination}\n")
         #expect(

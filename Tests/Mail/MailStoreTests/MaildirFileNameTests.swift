@@ -57,4 +57,11 @@ struct MaildirFileNameTests {
         let sorted = names.shuffled().sorted { MaildirFileName.isEarlier(Array($0.utf8)[...], Array($1.utf8)[...]) }
         #expect(sorted == ["x", "2.M5P1.h", "10.x", "10.M99999P1.h", "10.M250831P1.h"])
     }
+
+    @Test func `Characters of other programs among the flags stay whole`() {
+        let old = Array("1.a:2,\u{e9}S\u{fd}~,x\u{e9}".utf8)
+        let name = MaildirFileName.name(old[...], baseLength: 3, flags: [.seen, .flagged], keywords: 1)
+        #expect(String(decoding: name, as: UTF8.self) == "1.a:2,FSa~\u{e9}\u{fd},x\u{e9}")
+        #expect(String(validating: name, as: UTF8.self) != nil)
+    }
 }

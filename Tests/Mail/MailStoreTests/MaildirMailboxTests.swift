@@ -30,6 +30,18 @@ struct MaildirMailboxTests {
         return String(decoding: output, as: UTF8.self)
     }
 
+    @Test(.timeLimit(.minutes(1)), arguments: ["", "\0\0\0\0\0\0", "Subject: x\n\nHello.\n"])
+    func `A lock file without its content, as a power cut leaves it, keeps nobody waiting for long`(
+        _ content: String
+    ) throws {
+        try deliver("1\n")
+        let mailbox = try storage.open("INBOX")
+        try folder.write("m/dovecot-uidlist.lock", content)
+        #expect(try mailbox.synchronise().messages.map(\.uid) == [1])
+        #expect(try append("2\n", to: mailbox) == 2)
+        #expect(!folder.names("m").contains("dovecot-uidlist.lock"))
+    }
+
     @Test func `New messages get UIDs in order, are recent once, and move to cur`() throws {
         try deliver("1\n")
         try deliver("2\n")

@@ -195,6 +195,27 @@ struct MboxMailboxTests {
         #expect(try texts(cut) == ["A: b\n\n", "Subject: 2\n\n2\n"])
     }
 
+    @Test(arguments: [
+        ("Subject: x\n\nbody", "Subject: x\n\nbody\n"), ("Subject: x\n\nbody\n", "Subject: x\n\nbody\n"),
+        ("Subject: x\n", "Subject: x\n\n"), ("Subject: x", "Subject: x\n\n"), ("", "\n"),
+        ("Subject: x\n\r", "Subject: x\n\r\n"), ("Subject: x\n\nbody\r", "Subject: x\n\nbody\r\n"),
+        ("Subject: x\n\n", "Subject: x\n\n"), ("Subject: x\n\n\n", "Subject: x\n\n"),
+        ("Subject: x\n\n\r", "Subject: x\n\n\r\n"),
+    ])
+    func `What a UID names stays the same when the file is written anew`(file: String, seen: String) throws {
+        try folder.write("inbox", Array(("From a@b Sat Nov 21 02:15:00 2026\n" + file).utf8))
+        let reading = try storage.open("INBOX", readOnly: true)
+        #expect(try texts(reading) == [seen])
+        let before = try reading.attributes(of: [1])
+        #expect(before.map(\.size) == [seen.utf8.count])
+        let mailbox = try storage.open("INBOX")
+        #expect(try texts(mailbox) == [seen])
+        _ = try mailbox.store(FlagChange(.add, flags: [.flagged], keywords: ["$New"]), uids: [1])
+        let after = try storage.open("INBOX")
+        #expect(try texts(after) == [seen])
+        #expect(try after.attributes(of: [1]) == before)
+    }
+
     @Test func `Deliveries and sessions at once lose nothing`() throws {
         let storage = storage
         let path = folder.path + "/inbox"

@@ -112,6 +112,12 @@ struct UIDListTests {
         }
     }
 
+    @Test func `A hundred thousand subscriptions take linear time`() {
+        let lines = (0..<100_000).map { "folder\($0)\n" }.joined()
+        let list = Subscriptions(Array(("V\t2\n\n" + lines + lines).utf8), separator: "/", format: .maildir)
+        #expect(list.names.count == 100_000)
+    }
+
     @Test func `Keywords are read, found without regard to case, and full at 26`() {
         var list = KeywordList(Array("0 $Forwarded\n2 Work\n99 x\nfoo\n3 a b\n4 work\n".utf8))
         #expect(list.names == ["$Forwarded", "", "Work"])

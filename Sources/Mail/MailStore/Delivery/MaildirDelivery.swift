@@ -106,8 +106,10 @@ package struct MaildirDelivery: Sendable {
         do throws(Errno) {
             let file = try folder.tmp.open(unique, .createNew)
             place = .tmp
+            crashPoint(.maildirCreated)
             action = "write file in tmp/"
             let lineEndings = try copyMessage(length: length, header: header, to: file, reading: read)
+            crashPoint(.maildirWritten)
             let size = lineEndings.size
             let virtualSize = size + lineEndings.lines
             action = "flush file in tmp/"
@@ -117,9 +119,11 @@ package struct MaildirDelivery: Sendable {
             let name = MaildirName.sized(unique, size: size, virtualSize: virtualSize)
             try folder.tmp.renameNew(unique, to: name, in: folder.new)
             place = .new(name)
+            crashPoint(.maildirRenamed)
             action = "flush file in new/"
             if folder.keepsNames { try file.synchronize() } else { try synchronizeDirectory(folder.new) }
             place = .nowhere
+            crashPoint(.maildirFlushed)
             return Receipt(name: name, size: size, virtualSize: virtualSize)
         } catch {
             switch place {

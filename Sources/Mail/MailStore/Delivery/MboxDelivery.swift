@@ -84,6 +84,7 @@ package struct MboxDelivery: Sendable {
             locking: locking,
             creation: (permissions: envelope.group == nil ? 0o600 : 0o660, group: envelope.group)
         )
+        crashPoint(.mboxLocked)
         let oldSize: Int
         do throws(Errno) {
             oldSize = try mbox.file.status().size
@@ -96,9 +97,11 @@ package struct MboxDelivery: Sendable {
         do throws(Errno) {
             let start = try mboxSeparator(of: mbox.file, size: oldSize) + fromLine(envelope)
             try append(start, length: length, header: header, to: mbox.file, at: oldSize, reading: read)
+            crashPoint(.mboxWritten)
             try mbox.file.synchronize()
             // The file may be new, and its name must last too.
             if oldSize == 0 { try synchronizeDirectory(mbox.directory) }
+            crashPoint(.mboxFlushed)
         } catch {
             try? mbox.file.truncate(to: oldSize)
             try? mbox.file.synchronize()

@@ -57,7 +57,9 @@ struct MaildirFileName: Equatable {
         }
         kept += letters.filter { flags.contains($0.flag) }.map(\.letter)
         for bit in 0..<UInt8(26) where keywords >> UInt32(bit) & 1 == 1 { kept.append(UInt8(ascii: "a") + bit) }
-        return Array(base) + Array(":2,".utf8) + kept.sorted() + info
+        // Letters are in the order of ASCII; the bytes of another program's characters stay together.
+        let sorted = kept.filter { $0 < 0x80 }.sorted() + kept.filter { $0 >= 0x80 }
+        return Array(base) + Array(":2,".utf8) + sorted + info
     }
 
     /// The number in a size field, `,S=` or `,W=`, of a base name; nil when it has none or nonsense.

@@ -12,7 +12,7 @@ extension MboxBox {
         }
         let message = messages[index]
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(message.size)
+        bytes.reserveCapacity(message.seenSize)
         var position = message.header
         for range in message.hidden + [message.end..<message.end] {
             let count = range.lowerBound - position
@@ -25,6 +25,7 @@ extension MboxBox {
             bytes += part
             position = range.upperBound
         }
+        bytes += [UInt8](repeating: UInt8(ascii: "\n"), count: message.missingLineEnds)
         return MessageFile(bytes: bytes)
     }
 
@@ -36,7 +37,7 @@ extension MboxBox {
             let message = messages[index]
             return MessageAttributes(
                 uid: uid,
-                size: message.size,
+                size: message.seenSize,
                 virtualSize: message.virtualSize,
                 internalDate: withDates ? message.date : 0
             )

@@ -22,7 +22,7 @@ struct MboxMessage: Equatable {
     var emptyLine = 0
     /// Whether the file ends within a line of this message.
     var isCutOff = false
-    /// Line ends without CR in what a reader sees.
+    /// Line ends without CR in what a reader sees, that of a line that is cut off included.
     var bareLines = 0
     var uid: UInt32?
     var flags: MessageFlags = []
@@ -30,13 +30,22 @@ struct MboxMessage: Equatable {
     var isOld = false
     var keywords: [String] = []
 
-    /// Bytes that a reader sees.
+    /// Bytes in the file that a reader sees.
     var size: Int {
         end - header - hidden.reduce(0) { $0 + $1.count }
     }
 
+    /// Line ends that the file lacks: of a line that is cut off, of the empty line after the header.
+    ///
+    /// The file gets them when the message is written anew, so a reader sees them from the beginning: what a UID names
+    /// never changes (RFC 3501 section 2.3.1.1).
+    var missingLineEnds: Int { (isCutOff ? 1 : 0) + (emptyLine == 0 ? 1 : 0) }
+
+    /// Bytes that a reader sees.
+    var seenSize: Int { size + missingLineEnds }
+
     /// Bytes with CRLF line ends.
-    var virtualSize: Int { size + bareLines }
+    var virtualSize: Int { seenSize + bareLines + (emptyLine == 0 ? 1 : 0) }
 }
 
 /// Reads an mbox in chunks of any size: an empty line, or the start of the file, then a `From ` line with a date begins a
@@ -138,13 +147,14 @@ struct MboxParser {
         if inHeader {
             if isBlank {
                 inHeader = false
-                messages[index].emptyLine = isEnded ? length : 0
+                // A lone CR at the end of the file is one too, whose LF is missing.
+                messages[index].emptyLine = length
             } else if isHidden(text, of: index, at: start..<position) {
                 return
             }
             messages[index].body = position
         }
-        if isEnded, !hasReturn { messages[index].bareLines += 1 }
+        if !hasReturn { messages[index].bareLines += 1 }
         if !isEnded { messages[index].isCutOff = true }
     }
 

@@ -16,13 +16,14 @@ struct Subscriptions: Equatable {
         let isSecond = lines.first.map(Array.init) == Array("V\t2".utf8)
         if isSecond { lines.removeFirst() }
         let divider: UInt8 = isSecond ? UInt8(ascii: "\t") : format == .maildir ? UInt8(ascii: ".") : UInt8(ascii: "/")
+        var known: Set<MailboxName> = []
         for line in lines where !line.isEmpty {
             let levels = line.split(separator: divider, omittingEmptySubsequences: false).map { level -> String? in
                 ModifiedUTF7.decode(String(decoding: isSecond ? Self.unescaped(level) : Array(level), as: UTF8.self))
             }
             let text = levels.compactMap { $0 }.joined(separator: String(separator))
             guard !levels.contains(nil),
-                let name = try? MailboxName(text, separator: separator, format: format), !names.contains(name)
+                let name = try? MailboxName(text, separator: separator, format: format), known.insert(name).inserted
             else { continue }
             names.append(name)
         }

@@ -41,7 +41,8 @@ struct linux_peer { uid_t uid; gid_t gid; pid_t pid; };
 int linux_peer_credentials(int fd, struct linux_peer *_Nonnull peer);
 // One sendmsg(2) with up to 64 descriptors in its control part (SCM_RIGHTS). Never blocks, never raises SIGPIPE.
 ssize_t linux_send(int fd, const void *_Nonnull bytes, size_t count, const int *_Nullable fds, int fd_count);
-// One recvmsg(2); descriptors that came along are stored in `fds`, their number in `fd_count` (in: room).
+// One recvmsg(2); descriptors that came along are stored in `fds`, their number in `fd_count` (in: room). -EMFILE says
+// that some had no room in this process: they are lost, and so are the bytes.
 ssize_t linux_receive(int fd, void *_Nonnull bytes, size_t room, int *_Nullable fds, int *_Nullable fd_count);
 
 // What a child becomes between fork and exec. A uid or gid of -1 keeps the parent's.

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import POSIX
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// Processes are killed while mail comes in: what was acknowledged is somewhere in the end.
+    @Suite struct CrashTests {
+        /// Kills that one instance lives through: 200 in all, 10,000 with the long rounds.
+        ///
+        /// In the long form they are shared out, for each instance has its time limit, whatever else the machine does.
+        static let rounds = Surroundings.wantsLongRounds ? 50 : 200
+        static let instances = Surroundings.wantsLongRounds ? 200 : 1
+
+        @Test(arguments: 1...instances)
+        func `No acknowledged message is lost while processes are killed under load`(seed: Int) async throws {
+            try await MailInstance.running(CrashLoad.setUp) { instance in
+                let ledger = CrashLedger()
+                let load = CrashLoad(instance: instance, ledger: ledger)
+                var killer = CrashKiller(instance, ledger, seed: UInt64(seed))
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    // Whatever is thrown: the senders end, and with them the test.
+                    defer { ledger.finish() }
+                    for sender in 0..<4 { group.addTask { try await blocking { load.send(sender) } } }
+                    group.addTask { try await blocking { load.read() } }
+                    group.addTask { try await blocking { load.obstruct() } }
+                    try await killer.kill(Self.rounds)
+                    ledger.finish()
+                    try await group.waitForAll()
+                }
+                try await Self.drain(instance)
+                let account = CrashAccount(ledger, instance)
+                print("accounted: seed \(seed), \(account)")
+                #expect(account.lost.isEmpty)
+                #expect(account.damaged.isEmpty)
+                #expect(account.unexplained.isEmpty)
+                // Few kills cannot have been at every point; over many instances they are.
+                let missed = killer.points.filter { killer.reached[$0] == nil }
+                #expect(missed.count <= max(0, killer.points.count - Self.rounds / 2 + 2), "\(missed) were not reached")
+                // The load must have been one: otherwise nothing was shown.
+                #expect(account.delivered > 5 * Self.rounds)
+                #expect(account.reported > Self.rounds / 10)
+                // A trap is no crash of the test's making.
+                #expect(!instance.log.contains("killed by signal 4") && !instance.log.contains("killed by signal 5"))
+            }
+        }
+
+        /// Waits until the queue is empty; also of half-written files, which only a scan removes.
+        private static func drain(_ instance: MailInstance) async throws {
+            try await waiting(until: "the queue drains, there are \(instance.queueFiles)", seconds: 90) {
+                if instance.queueFiles.isEmpty { return true }
+                try await instance.mailctl("queue", "flush")
+                try await Task.sleep(for: .milliseconds(500))
+                return false
+            }
+        }
+
+        @Test func `Every crash point is in QueueStates.md`() throws {
+            let page = try String(
+                contentsOfFile: "\(EndToEnd.fixtures)/../../Documentation/QueueStates.md",
+                encoding: .utf8
+            )
+            let missing = CrashPoint.allCases.filter { !page.contains("`\($0.rawValue)`") }
+            #expect(missing.isEmpty)
+        }
+    }
+}

@@ -14,8 +14,9 @@ struct TextEntries: Sendable {
 
     private var bytes: [UInt8] = []
     private var entries: [Entry] = []
-    /// Positions in `entries` plus one, at the place that the key's hash says or behind it; 0 where there is none. At most
-    /// half full, and their number is a power of two.
+    /// Positions in `entries` plus one, at the place that the key's hash says or behind it; 0 where there is none.
+    ///
+    /// At most half full, and their number is a power of two.
     private var slots: [UInt32] = []
 
     /// Makes room for about so many bytes of keys and values.
@@ -87,7 +88,9 @@ struct TextEntries: Sendable {
         }
     }
 
-    /// FNV-1a, then mixed. It needs no secret: keys are the administrator's, and who only asks cannot make them collide.
+    /// FNV-1a, then mixed.
+    ///
+    /// It needs no secret: keys are the administrator's, and who only asks cannot make them collide.
     private static func hash(_ key: some Sequence<UInt8>) -> Int {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in key { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }

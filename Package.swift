@@ -83,6 +83,8 @@ let package = Package(
         library("Base", "Logs", ["POSIX", "CLinux", errno, logging]),
         /// The codec and the framing of internal protocols.
         library("Base", "IPC", ["POSIX", "EventLoop", errno]),
+        /// LMDB files as caches: verified before they are opened, never flushed.
+        library("Base", "LMDB", ["POSIX", "CLMDB", errno]),
         /// Lookup tables: `static: inline: texthash: hash: cidr: regexp:` and so on.
         library("Base", "LookupTables", ["POSIX", "CLinux", "CLMDB", errno]),
 
@@ -94,7 +96,7 @@ let package = Package(
         /// Queue files: reserve, write, commit, mark, remove.
         library("Mail", "MailQueue", ["POSIX", "CLinux", "MailAddress", errno]),
         /// Mailboxes: Maildir(++) and mbox behind one set of types.
-        library("Mail", "MailStore", ["ByteSpans", "POSIX", "CLinux", "MailMessage", "MailboxNames", errno]),
+        library("Mail", "MailStore", ["ByteSpans", "POSIX", "LMDB", "CLinux", "MailMessage", "MailboxNames", errno]),
         /// The encoding of mailbox names, on the wire and on disk.
         library("Mail", "MailboxNames"),
         /// Enhanced status codes, RFC 3463.
@@ -108,7 +110,7 @@ let package = Package(
 
         // MARK: Protocols: engines without input and output, clock or log
         library("Protocols", "SMTPProtocol", ["ByteSpans", "MailAddress", "MailStatus", "SASL"]),
-        library("Protocols", "IMAPProtocol", ["MailboxNames"]),
+        library("Protocols", "IMAPProtocol", ["ByteSpans", "MailboxNames"]),
         library("Protocols", "POP3Protocol", ["ByteSpans", "SASL"]),
         library("Protocols", "SASL"),
         library("Protocols", "AuthProtocol", ["SASL"]),
@@ -256,11 +258,12 @@ let package = Package(
         tests("Base", "EventLoop", ["POSIX", "TLS", "CLinux", errno]),
         tests("Base", "IPC", ["EventLoop", "POSIX"]),
         tests("Base", "Logs", ["POSIX", logging]),
+        tests("Base", "LMDB", ["POSIX"]),
         tests("Base", "LookupTables"),
         tests("Mail", "MailAddress"),
         tests("Mail", "MailMessage", ["MailAddress"]),
         tests("Mail", "MailQueue", ["MailAddress", "POSIX", "CLinux"]),
-        tests("Mail", "MailStore", ["MailMessage", "MailboxNames", "POSIX"]),
+        tests("Mail", "MailStore", ["LMDB", "MailMessage", "MailboxNames", "POSIX"]),
         tests("Mail", "MailboxNames"),
         tests("Mail", "MailStatus"),
         tests("Mail", "DeliveryStatus", ["MailAddress", "MailMessage", "MailStatus"]),

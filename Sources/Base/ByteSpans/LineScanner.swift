@@ -46,6 +46,25 @@ package enum LineScanner {
         }
     }
 
+    /// Whether the byte occurs.
+    package static func contains(_ byte: UInt8, in bytes: borrowing Span<UInt8>) -> Bool {
+        let count = bytes.count
+        let wanted = ones &* UInt64(byte)
+        return unsafe bytes.withUnsafeBytes { raw in
+            var index = 0
+            while index &+ 8 <= count {
+                let word = unsafe raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                if zeroes(word ^ wanted) != 0 { return true }
+                index &+= 8
+            }
+            while index < count {
+                if unsafe raw[index] == byte { return true }
+                index &+= 1
+            }
+            return false
+        }
+    }
+
     /// Marks the bytes of a word that are zero; the lowest mark is exact.
     private static func zeroes(_ word: UInt64) -> UInt64 {
         (word &- ones) & ~word & tops

@@ -253,7 +253,7 @@ extension Descriptor {
     }
 
     /// Hands every name in this directory, `.` and `..` too, to `body` as the bytes it has on disk.
-    package func forEachName(_ body: (borrowing Span<UInt8>) -> Void) throws(Errno) {
+    package func forEachName(_ body: (borrowing Span<UInt8>, _ inode: UInt64) -> Void) throws(Errno) {
         let own = try check(unsafe linux_open(number, ".", O_RDONLY | O_DIRECTORY, 0))
         guard let stream = unsafe fdopendir(own) else {
             let failure = Errno.current
@@ -262,12 +262,14 @@ extension Descriptor {
         }
         defer { unsafe closedir(stream) }
         while let entry = unsafe readdir(stream) {
+            let inode = unsafe UInt64(entry.pointee.d_ino)
             unsafe withUnsafeBytes(of: &entry.pointee.d_name) { room in
                 let name = unsafe room.prefix { $0 != 0 }
                 unsafe body(
                     Span<UInt8>(
                         _unsafeElements: UnsafeBufferPointer(rebasing: room.bindMemory(to: UInt8.self)[0..<name.count])
-                    )
+                    ),
+                    inode
                 )
             }
         }

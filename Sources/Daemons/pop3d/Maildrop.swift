@@ -6,6 +6,9 @@ internal import POP3Protocol
 /// INBOX as it was when the session began.
 @Loop
 struct Maildrop {
+    /// Longer messages are read in pieces, by threads.
+    private static let cachedLimit = 64 * 1024
+
     let mailbox: Mailbox
     /// The UIDs, in the order of the message numbers.
     let uids: [UInt32]
@@ -34,6 +37,11 @@ struct Maildrop {
     private nonisolated static func hexadecimal(_ number: UInt32) -> String {
         let digits = String(number, radix: 16)
         return String(repeating: "0", count: max(0, 8 - digits.utf8.count)) + digits
+    }
+
+    /// A short message that needs no disk; nil for any other.
+    func cachedMessage(_ index: Int) -> [UInt8]? {
+        uids.indices.contains(index) ? mailbox.cachedContents(of: uids[index], limit: Self.cachedLimit) : nil
     }
 
     /// Opens a message; nil when it is gone.
@@ -81,6 +89,9 @@ final class RetrievedMessage: Sendable {
     init(_ file: consuming MessageFile) {
         self.file = file
     }
+
+    /// How many octets are stored.
+    var size: Int { file.size }
 
     /// The octets from an offset on, as they are stored; none at the end.
     func read(at offset: Int) throws(StoreError) -> [UInt8] {

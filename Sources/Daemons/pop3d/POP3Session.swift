@@ -20,6 +20,8 @@ final class POP3Session {
     private var silence: Timer?
     private var lastInput: Int64 = 0
     private var isStreaming = false
+    /// Octets of the response being sent that have left.
+    private var streamed = 0
 
     /// What the session has done, for its last line in the log.
     private struct Counts {
@@ -127,37 +129,51 @@ final class POP3Session {
         }
     }
 
-    /// Streams a message as the client takes it.
+    /// Sends a message: at once where it is short and in memory, otherwise as the client takes it.
     private func send(_ index: Int, of drop: Maildrop, bodyLines: Int?, _ reply: [UInt8]) async throws {
-        guard let message = try await drop.message(index) else {
-            connection.post(POP3MailboxSession.messageGone)
-            return
-        }
-        connection.post(reply)
-        isStreaming = true
         var encoder = POP3MessageEncoder(bodyLines: bodyLines)
-        var offset = 0
-        var sent = 0
-        while !encoder.isComplete {
-            let here = offset
-            let bytes = try await offload { () throws(StoreError) in try message.read(at: here) }
-            guard !bytes.isEmpty else { break }
-            offset += bytes.count
-            var output: [UInt8] = []
+        var output = reply
+        if let bytes = drop.cachedMessage(index) {
             encoder.encode(bytes.span, into: &output)
-            sent += output.count
-            connection.post(output)
-            try await connection.drained()
-            lastInput = EventLoop.shared.now
+        } else {
+            guard let message = try await drop.message(index) else {
+                connection.post(POP3MailboxSession.messageGone)
+                return
+            }
+            isStreaming = true
+            try await stream(message, &encoder, &output)
         }
-        var rest: [UInt8] = []
-        encoder.finish(into: &rest)
-        connection.post(rest)
+        encoder.finish(into: &output)
+        connection.post(output)
         isStreaming = false
+        let sent = streamed + output.count - reply.count
+        streamed = 0
         if bodyLines == nil {
             counts.retrieved = (counts.retrieved.count + 1, counts.retrieved.octets + sent)
         } else {
             counts.top = (counts.top.count + 1, counts.top.octets + sent)
+        }
+    }
+
+    /// Sends all of a message but what is left in `output`.
+    private func stream(
+        _ message: RetrievedMessage,
+        _ encoder: inout POP3MessageEncoder,
+        _ output: inout [UInt8]
+    ) async throws {
+        var offset = 0
+        while !encoder.isComplete, offset < message.size {
+            let here = offset
+            let bytes = try await offload { () throws(StoreError) in try message.read(at: here) }
+            // A file that has become shorter meanwhile is served as far as it goes.
+            guard !bytes.isEmpty else { return }
+            offset += bytes.count
+            streamed += output.count
+            connection.post(output)
+            output = []
+            try await connection.drained()
+            encoder.encode(bytes.span, into: &output)
+            lastInput = EventLoop.shared.now
         }
     }
 
@@ -167,10 +183,9 @@ final class POP3Session {
     private func readLine(limit: Int) async throws(ConnectionError) -> [UInt8]? {
         while true {
             if let end = input.firstIndex(of: 10) {
-                var line = Array(input[..<end])
+                let line = input[..<end]
                 input = input[(end + 1)...]
-                if line.last == 13 { line.removeLast() }
-                return line
+                return Array(line.last == 13 ? line.dropLast() : line)
             }
             guard input.count <= limit + 2 else { throw .tooLong }
             guard try await connection.fill() else { return nil }

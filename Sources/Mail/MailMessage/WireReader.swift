@@ -71,18 +71,29 @@ package struct WireReader: Equatable, Sendable {
             // A run up to and without the next bare line end goes at once.
             let start = position
             let limit = left < end - start ? start + left : end
-            while position < limit {
-                let byte = bytes[position]
-                if byte == Octet.lf, !wasCR { break }
-                wasCR = byte == Octet.cr
-                position += 1
-            }
+            position = Self.runEnd(start, limit, afterReturn: wasCR, in: bytes)
+            if position > start { wasCR = bytes[position - 1] == Octet.cr }
             if isWriting { output.append(bytes, start..<position) }
             left -= position - start
         }
         let done = max(0, count) - left
         wireOffset += done
         return done
+    }
+}
+
+extension WireReader {
+    /// Where the first bare line end at or after `start` is, or `limit`.
+    private static func runEnd(_ start: Int, _ limit: Int, afterReturn: Bool, in bytes: Span<UInt8>) -> Int {
+        let window = bytes.extracting(start..<limit)
+        var next = 0
+        while true {
+            let lineFeed = LineScanner.firstLineFeed(in: window, from: next)
+            guard lineFeed < window.count else { return limit }
+            let isBare = lineFeed > 0 ? window[lineFeed - 1] != Octet.cr : !afterReturn
+            if isBare { return start + lineFeed }
+            next = lineFeed + 1
+        }
     }
 }
 
@@ -102,14 +113,12 @@ extension MessageExtent {
         let range = bytes.clamped(range)
         var lines = 0
         var bare = 0
-        var previous: UInt8 = 0
-        for index in range {
-            let byte = bytes[index]
-            if byte == Octet.lf {
-                lines += 1
-                if previous != Octet.cr { bare += 1 }
-            }
-            previous = byte
+        let window = bytes.extracting(range)
+        var next = LineScanner.firstLineFeed(in: window, from: 0)
+        while next < window.count {
+            lines += 1
+            if next == 0 || window[next - 1] != Octet.cr { bare += 1 }
+            next = LineScanner.firstLineFeed(in: window, from: next + 1)
         }
         self.init(offset: range.lowerBound, length: range.count, wireSize: range.count + bare, lines: lines)
     }

@@ -42,6 +42,8 @@ import Testing
             let either = text[start...].firstIndex { $0 == 0x0A || $0 == 0x0D } ?? text.count
             #expect(LineScanner.firstLineFeed(in: text.span, from: start) == feed)
             #expect(LineScanner.firstBreak(in: text.span, from: start) == either)
+            let byte = UInt8.random(in: 0...255, using: &random)
+            #expect(LineScanner.contains(byte, in: text.span) == text.contains(byte))
         }
     }
 

@@ -94,7 +94,8 @@ import Testing
         for _ in 0..<2 { #expect(Set(try place.names()) == expected) }
         #expect(try place.names(limit: 10).count == 10)
         var seen: Set<String> = []
-        try place.forEachName { span in
+        try place.forEachName { span, inode in
+            #expect(inode != 0)
             seen.insert(String(decoding: span.indices.map { span[$0] }, as: UTF8.self))
         }
         #expect(seen == expected.union([".", ".."]))
@@ -160,5 +161,20 @@ import Testing
         one.unlock()
         #expect(try other.lock(exclusive: true, wait: false))
         #expect(try !one.lock(exclusive: false, wait: false))
+    }
+
+    @Test func `What is in memory is read without a wait, and what is not says so`() throws {
+        try folder.write("cached", "12345")
+        let place = try Descriptor.open(folder.path, .directory)
+        _ = try readFile(folder["cached"])
+        let file = try place.openCached("cached")
+        #expect(try file.readCached(0) == [])
+        do {
+            #expect(try file.readCached(5) == Array("12345".utf8))
+            #expect(throws: Errno.resourceTemporarilyUnavailable) { try file.readCached(6) }
+        } catch Errno.notSupported {
+            // A file system that cannot say: callers read as always.
+        }
+        #expect(throws: Errno.self) { try place.openCached("none") }
     }
 }

@@ -54,7 +54,9 @@ struct MaildirFileNameTests {
 
     @Test func `Names are ordered by time and not by digits`() {
         let names = ["2.M5P1.h", "10.M99999P1.h", "10.M250831P1.h", "10.x", "x"]
-        let sorted = names.shuffled().sorted { MaildirFileName.isEarlier(Array($0.utf8)[...], Array($1.utf8)[...]) }
+        let sorted = names.shuffled().sorted {
+            MaildirFileName.Arrival(Array($0.utf8)[...]) < MaildirFileName.Arrival(Array($1.utf8)[...])
+        }
         #expect(sorted == ["x", "2.M5P1.h", "10.x", "10.M99999P1.h", "10.M250831P1.h"])
     }
 

@@ -389,4 +389,40 @@ struct MaildirMailboxTests {
         let again = watcher.drain()
         #expect([atFirst, after, again] == [false, true, false])
     }
+
+    /// Sets the times of the directories back, as they are when nothing has changed for a while.
+    private func settle() throws {
+        for name in ["m/new", "m/cur"] { try folder.touch(name, secondsFromNow: -60) }
+    }
+
+    @Test func `A later session takes over what an earlier one has read, until something changes`() throws {
+        for number in 1...3 { try deliver("\(number)\n") }
+        _ = try storage.open("INBOX").synchronise()
+        try settle()
+        let first = try storage.open("INBOX").synchronise()
+        let later = try storage.open("INBOX")
+        #expect(try later.synchronise() == first)
+        #expect(first.recentCount == 0)
+        #expect(try text(later, 2) == "2\r\n")
+        // Nil where the file system does not say what is in memory.
+        #expect([Array("2\n".utf8), nil].contains(later.cachedContents(of: 2, limit: 100)))
+        #expect(later.cachedContents(of: 2, limit: 1) == nil)
+        #expect(later.cachedContents(of: 9, limit: 100) == nil)
+        try deliver("4\n")
+        let changed = try storage.open("INBOX").synchronise()
+        #expect(changed.messages.map(\.uid) == [1, 2, 3, 4])
+        #expect(changed.recentCount == 1)
+        try settle()
+        _ = try storage.open("INBOX").synchronise()
+        _ = try later.store(FlagChange(.add, flags: .seen, keywords: ["Work"]), uids: [1])
+        let flagged = try storage.open("INBOX").synchronise()
+        #expect(flagged.messages[0].flags == .seen && flagged.keywordNames(of: flagged.messages[0]) == ["Work"])
+        try settle()
+        _ = try storage.open("INBOX").synchronise()
+        try FileManager.default.removeItem(atPath: folder["m"])
+        try deliver("other\n")
+        try settle()
+        let other = try storage.open("INBOX").synchronise()
+        #expect(other.messages.count == 1 && other.recentCount == 1)
+    }
 }

@@ -42,7 +42,7 @@ enum FetchCommand: Command {
     /// In the loop itself where all is in memory, otherwise in a thread.
     private static func written(_ targets: [FetchTarget], _ worker: FetchWorker) async throws -> FetchWorker.Batch {
         let plan = worker.plan
-        if !plan.wantsSize && !plan.wantsDate && !targets.contains(where: { plan.reads($0.known) }) {
+        if !plan.wantsSize && !plan.wantsDate && !targets.contains(where: { plan.reads($0.known?.parts ?? []) }) {
             return try worker.run(targets[...])
         }
         return try await offload { () throws(StoreError) in try worker.run(targets[...]) }

@@ -25,17 +25,15 @@ enum SelectCommand: Command {
         let stored = try session.storageName(name)
         try await session.makeConfiguredMailboxes()
         let storage = session.user.storage
-        let (mailbox, opened) = try await offload { () throws(StoreError) in
-            let mailbox = try storage.open(stored, readOnly: readOnly)
-            return (mailbox, try mailbox.synchronise())
-        }
+        let mailbox = try await offload { () throws(StoreError) in try storage.open(stored, readOnly: readOnly) }
+        // Watched before it is read, so that nothing comes in between unseen.
+        let hub = session.service.hub
+        let entry = hub.observe(mailbox)
+        let events = entry.events
+        let view = try await offload { () throws(StoreError) in try mailbox.synchronise() }
         guard !session.isOver else { return Completion("") }
-        let selected = session.service.hub.join(name: stored, mailbox: mailbox, view: opened)
+        let selected = hub.join(entry, events: events, name: stored, mailbox: mailbox, view: view)
         session.selected = selected
-        // What came between the first look and the watch.
-        if selected.shared.isWatched {
-            selected.view = try await offload { () throws(StoreError) in try mailbox.synchronise() }
-        }
         tell(selected, session)
         return readOnly
             ? Completion("Examine completed.", .readOnly) : Completion("Select completed.", .readWrite)

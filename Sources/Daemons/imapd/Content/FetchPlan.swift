@@ -12,6 +12,8 @@ struct FetchPlan: Sendable {
     /// How many items send octets.
     let sections: Int
     let setsSeen: Bool
+    /// The parts that are kept formatted.
+    let parts: FormattedMessage.Parts
 
     init(_ items: [FetchItem]) {
         self.items = items
@@ -19,19 +21,16 @@ struct FetchPlan: Sendable {
         wantsDate = items.contains(.internalDate)
         sections = items.count { FetchPlan.section(of: $0) != nil }
         setsSeen = items.contains { $0.setsSeen }
+        var parts: FormattedMessage.Parts = []
+        if items.contains(.envelope) { parts.insert(.envelope) }
+        if items.contains(.body) { parts.insert(.body) }
+        if items.contains(.bodyStructure) { parts.insert(.bodyStructure) }
+        self.parts = parts
     }
 
     /// Whether the message itself has to be read, beyond what is known of it.
-    func reads(_ known: FormattedMessage?) -> Bool {
-        items.contains { item in
-            switch item {
-            case .envelope: known?.envelope == nil
-            case .body: known?.body == nil
-            case .bodyStructure: known?.bodyStructure == nil
-            case .flags, .internalDate, .uid, .rfc822Size: false
-            case .rfc822, .rfc822Header, .rfc822Text, .section: true
-            }
-        }
+    func reads(_ known: FormattedMessage.Parts) -> Bool {
+        wantsContent || !known.isSuperset(of: parts)
     }
 
     /// The section behind an item that sends octets.

@@ -34,15 +34,31 @@ struct FetchWorker: Sendable {
         if plan.wantsSize || plan.wantsDate {
             attributes = try mailbox.attributes(of: targets.map(\.message.uid), withDates: plan.wantsDate)
         }
+        let indexed = try plan.parts.isEmpty ? nil : mailbox.formatted(of: targets.map(\.message.uid), plan.parts)
         var next = attributes[...]
+        var nextIndexed = 0
         var writer = IMAPResponseWriter()
+        writer.output.reserveCapacity((indexed?.bytes.count ?? 0) + targets.count * 128)
         for target in targets {
             while let first = next.first, first.uid < target.message.uid { next.removeFirst() }
             let found = next.first.flatMap { $0.uid == target.message.uid ? $0 : nil }
             let start = writer.output.count
+            if let indexed, nextIndexed < indexed.entries.count,
+                indexed.entries[nextIndexed].uid == target.message.uid
+            {
+                let entry = indexed.entries[nextIndexed]
+                nextIndexed += 1
+                let isFound = found != nil || !(plan.wantsSize || plan.wantsDate)
+                if entry.has(plan.parts), !plan.wantsContent, isFound {
+                    write(target, found, entry, of: indexed.bytes, &writer)
+                    batch.done += 1
+                    if writer.output.count >= Self.outputLimit { break }
+                    continue
+                }
+            }
             do throws(StoreError) {
                 var message: LoadedMessage?
-                if plan.reads(target.known) {
+                if plan.reads(target.known?.parts ?? []) {
                     let file = try mailbox.open(target.message.uid)
                     // The same message asked for a hundred times is large too.
                     if plan.wantsContent && file.size >= Self.largeFrom / plan.sections {
@@ -68,6 +84,8 @@ struct FetchWorker: Sendable {
             if writer.output.count >= Self.outputLimit { break }
         }
         batch.output = writer.take()
+        // What the index keeps needs no place in memory.
+        if indexed != nil, !batch.formatted.isEmpty, mailbox.keep(batch.formatted) { batch.formatted = [] }
         return batch
     }
 
@@ -79,12 +97,53 @@ struct FetchWorker: Sendable {
         if needsAttributes && attributes == nil {
             throw StoreError(.noSuchMessage, action: "fetch", subject: mailbox.name)
         }
-        let message = plan.reads(target.known) ? LoadedMessage(try mailbox.open(uid)) : nil
+        let message = plan.reads(target.known?.parts ?? []) ? LoadedMessage(try mailbox.open(uid)) : nil
         var writer = IMAPResponseWriter()
         var counts = ContentCounts()
         writer.beginFetch(target.sequenceNumber)
         let formatted = try write(target, attributes, message, &writer, &counts)
         return (writer, formatted)
+    }
+
+    /// Writes the items of a message of which everything is known.
+    private func write(
+        _ target: FetchTarget,
+        _ attributes: MessageAttributes?,
+        _ entry: FormattedMessages.Entry,
+        of bytes: [UInt8],
+        _ writer: inout IMAPResponseWriter
+    ) {
+        writer.beginFetch(target.sequenceNumber)
+        for item in plan.items {
+            switch item {
+            case .envelope: writer.fetchItem(formatted: bytes[entry.envelope])
+            case .body: writer.fetchItem(formatted: bytes[entry.body])
+            case .bodyStructure: writer.fetchItem(formatted: bytes[entry.bodyStructure])
+            default: writeKnown(item, target, attributes, &writer)
+            }
+        }
+        if target.tellsFlags && !plan.items.contains(.flags) {
+            writer.fetchFlags(SystemFlags(target.message), target.keywords)
+        }
+        writer.endFetch()
+    }
+
+    /// Writes an item that is no part of the message.
+    private func writeKnown(
+        _ item: FetchItem,
+        _ target: FetchTarget,
+        _ attributes: MessageAttributes?,
+        _ writer: inout IMAPResponseWriter
+    ) {
+        switch item {
+        case .flags: writer.fetchFlags(SystemFlags(target.message), target.keywords)
+        case .uid: writer.fetchUID(target.message.uid)
+        case .rfc822Size: writer.fetchSize(UInt64(max(attributes?.virtualSize ?? 0, 0)))
+        case .internalDate:
+            let time = attributes?.internalDate ?? 0
+            writer.fetchInternalDate(IMAPDateTime(unixTime: time, zoneMinutes: Clock.zoneMinutes(at: time)))
+        default: break
+        }
     }
 
     /// Writes the items of one message; returns what was formatted anew and can be kept.
@@ -117,12 +176,7 @@ struct FetchWorker: Sendable {
         _ counts: inout ContentCounts
     ) throws(StoreError) {
         switch item {
-        case .flags: writer.fetchFlags(SystemFlags(target.message), target.keywords)
-        case .uid: writer.fetchUID(target.message.uid)
-        case .rfc822Size: writer.fetchSize(UInt64(max(attributes?.virtualSize ?? 0, 0)))
-        case .internalDate:
-            let time = attributes?.internalDate ?? 0
-            writer.fetchInternalDate(IMAPDateTime(unixTime: time, zoneMinutes: Clock.zoneMinutes(at: time)))
+        case .flags, .uid, .rfc822Size, .internalDate: writeKnown(item, target, attributes, &writer)
         case .envelope:
             if formatted.envelope == nil { formatted.envelope = try message.map(Self.envelope) }
             writer.fetchItem(formatted: (formatted.envelope ?? [])[...])

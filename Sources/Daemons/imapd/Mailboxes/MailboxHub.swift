@@ -22,13 +22,15 @@ final class MailboxHub {
         fileprivate(set) var isWatched = false
         fileprivate var members: [ObjectIdentifier: SelectedMailbox] = [:]
         fileprivate var formatted: [UInt32: FormattedMessage] = [:]
-        fileprivate var validity: UInt32
+        /// UIDVALIDITY; nil until a session has read the mailbox.
+        fileprivate var validity: UInt32?
+        /// How often the kernel has told of changes.
+        fileprivate(set) var events = 0
         fileprivate var octets = 0
         fileprivate var farewell: Timer?
 
-        fileprivate init(key: [String], validity: UInt32) {
+        fileprivate init(key: [String]) {
             self.key = key
-            self.validity = validity
         }
     }
 
@@ -38,9 +40,8 @@ final class MailboxHub {
     private var inotify: Int32 = -1
     private var octets = 0
 
-    /// Makes a session part of a mailbox that it has opened.
-    func join(name: String, mailbox: Mailbox, view: MailboxView) -> SelectedMailbox {
-        let entry = entry(of: mailbox, validity: view.uidValidity)
+    /// Makes a session part of a mailbox that it has read after `observe` had counted so many events.
+    func join(_ entry: Entry, events: Int, name: String, mailbox: Mailbox, view: MailboxView) -> SelectedMailbox {
         if entry.validity != view.uidValidity {
             // Another mailbox of the same name: its UIDs mean other messages.
             empty(entry)
@@ -50,6 +51,8 @@ final class MailboxHub {
         entry.members[ObjectIdentifier(selected)] = selected
         entry.farewell?.cancel()
         entry.farewell = nil
+        // What came while it was read.
+        selected.hasChanged = entry.events != events
         return selected
     }
 
@@ -58,6 +61,11 @@ final class MailboxHub {
         let entry = selected.shared
         entry.members[ObjectIdentifier(selected)] = nil
         guard entry.members.isEmpty else { return }
+        sayFarewell(entry)
+    }
+
+    private func sayFarewell(_ entry: Entry) {
+        entry.farewell?.cancel()
         entry.farewell = Loop.after(Self.afterlife) { [weak self] in self?.forget(entry) }
     }
 
@@ -114,15 +122,14 @@ final class MailboxHub {
 
     // MARK: Changes
 
-    private func entry(of mailbox: Mailbox, validity: UInt32) -> Entry {
-        if let entry = entries[mailbox.watchedPaths] {
-            // A mailbox that was removed and made anew has lost its watches.
-            observe(mailbox, entry)
-            return entry
-        }
-        let entry = Entry(key: mailbox.watchedPaths, validity: validity)
+    /// Has the kernel tell of changes of a mailbox that a session is about to read, which joins then.
+    func observe(_ mailbox: Mailbox) -> Entry {
+        let entry = entries[mailbox.watchedPaths] ?? Entry(key: mailbox.watchedPaths)
         entries[entry.key] = entry
+        // A mailbox that was removed and made anew has lost its watches.
         observe(mailbox, entry)
+        // Where nothing comes of it.
+        if entry.members.isEmpty { sayFarewell(entry) }
         return entry
     }
 
@@ -158,6 +165,7 @@ final class MailboxHub {
             }
         }
         for entry in changed.values {
+            entry.events += 1
             for member in entry.members.values { member.noteChange() }
         }
     }

@@ -51,6 +51,21 @@ package final class Mailbox: Sendable {
         try work { backend throws(StoreError) in try backend.attributes(uids, withDates: withDates) }
     }
 
+    /// Formatted parts of messages that the user's index has, in the order of the UIDs; nil where there is no index.
+    ///
+    /// Messages of which nothing is known are missing; others may lack some of the parts.
+    package func formatted(
+        of uids: [UInt32],
+        _ parts: FormattedMessage.Parts
+    ) throws(StoreError) -> FormattedMessages? {
+        try work { backend throws(StoreError) in try backend.formatted(uids, parts) }
+    }
+
+    /// Keeps formatted parts in the user's index; false where there is none, or no room.
+    package func keep(_ messages: [(uid: UInt32, message: FormattedMessage)]) -> Bool {
+        backend.withLock { backend in backend.keep(messages) }
+    }
+
     /// Opens a message for reading.
     package func open(_ uid: UInt32) throws(StoreError) -> MessageFile {
         // A non-copyable value cannot leave the lock by return: it is carried out.
@@ -68,6 +83,13 @@ package final class Mailbox: Sendable {
             throw StoreError(.noSuchMessage, action: "open message", subject: name)
         }
         return opened
+    }
+
+    /// The bytes of a message where they can be had at once: without the disk, and without waiting for another thread.
+    ///
+    /// It does not block, so an event loop may call it. Nil says nothing about the message: `open` it then.
+    package func cachedContents(of uid: UInt32, limit: Int) -> [UInt8]? {
+        backend.withLockIfAvailable { backend in backend.cachedContents(of: uid, limit: limit) } ?? nil
     }
 
     /// Begins a new message (APPEND).

@@ -13,6 +13,12 @@ protocol MailboxBackend: AnyObject {
     func attributes(_ uids: [UInt32], withDates: Bool) throws(StoreError) -> [MessageAttributes]
     /// Opens a message for reading.
     func open(_ uid: UInt32) throws(StoreError) -> MessageFile
+    /// Formatted parts that are known, in the order of the UIDs; nil where the mailbox has no index.
+    func formatted(_ uids: [UInt32], _ parts: FormattedMessage.Parts) throws(StoreError) -> FormattedMessages?
+    /// Puts formatted parts into the index; false where there is none.
+    func keep(_ messages: [(uid: UInt32, message: FormattedMessage)]) -> Bool
+    /// The bytes of a message of at most `limit` bytes if no disk is needed for them.
+    func cachedContents(of uid: UInt32, limit: Int) -> [UInt8]?
     /// A place for a new message's bytes.
     func beginAppend() throws(StoreError) -> MessageSpool
     /// Makes spooled messages part of the mailbox, all or none, durably; their UIDs in order.
@@ -21,6 +27,12 @@ protocol MailboxBackend: AnyObject {
     func linkSources(_ uids: [UInt32]) throws(StoreError) -> LinkSources?
     /// Links files of another mailbox into this one; nil where that cannot be done, and nothing is done then.
     func link(_ sources: LinkSources) throws(StoreError) -> AppendResult?
+}
+
+extension MailboxBackend {
+    func formatted(_ uids: [UInt32], _ parts: FormattedMessage.Parts) throws(StoreError) -> FormattedMessages? { nil }
+    func keep(_ messages: [(uid: UInt32, message: FormattedMessage)]) -> Bool { false }
+    func cachedContents(of uid: UInt32, limit: Int) -> [UInt8]? { nil }
 }
 
 /// Size and date of a message.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import ByteSpans
 internal import POSIX
 internal import SystemPackage
 
@@ -68,13 +69,15 @@ package struct NetworkLineEndings: Sendable {
 
     /// How many bytes `convert` would add to the chunk.
     package mutating func growth(of chunk: [UInt8]) -> Int {
+        let bytes = chunk.span
         var count = 0
-        var returned = afterReturn
-        for byte in chunk {
-            if byte == UInt8(ascii: "\n"), !returned { count += 1 }
-            returned = byte == UInt8(ascii: "\r")
+        var next = LineScanner.firstLineFeed(in: bytes, from: 0)
+        while next < bytes.count {
+            let isBare = next > 0 ? bytes[next - 1] != UInt8(ascii: "\r") : !afterReturn
+            if isBare { count += 1 }
+            next = LineScanner.firstLineFeed(in: bytes, from: next + 1)
         }
-        afterReturn = returned
+        if let last = chunk.last { afterReturn = last == UInt8(ascii: "\r") }
         return count
     }
 }

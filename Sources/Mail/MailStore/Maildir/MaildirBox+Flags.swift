@@ -54,6 +54,7 @@ extension MaildirBox {
             if waiting.isEmpty || round == Self.retries { break }
             _ = try rescan()
         }
+        forget(gone)
         try flushNames()
         if fromNew {
             try storing("flush mailbox", name) { () throws(Errno) in try synchronizeDirectory(directories.new) }
@@ -78,7 +79,7 @@ extension MaildirBox {
                 flags: message.flags,
                 keywords: message.keywords
             )
-            guard let renamed = files.entry(name.span, inNew: false) else {
+            guard let renamed = files.entry(name.span, inode: entry.inode, inNew: false) else {
                 throw StoreError(.system(.fileNameTooLong), action: "store flags", subject: self.name)
             }
             do throws(Errno) {

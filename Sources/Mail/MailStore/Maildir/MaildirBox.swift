@@ -17,6 +17,10 @@ final class MaildirBox: MailboxBackend {
     let name: String
     let readOnly: Bool
     let validity: UIDValiditySource
+    /// What is known of the messages without reading them.
+    let index: MailIndex
+    /// The GUID of the UID list, which tells this mailbox from others in the index; empty where it has none.
+    var guid: [UInt8] = []
 
     /// What the session knows; nil before the first look.
     var view: MailboxView?
@@ -32,22 +36,23 @@ final class MaildirBox: MailboxBackend {
     var sizes: [UInt32: StoredSize] = [:]
 
     /// Sizes of a message that had to be found out.
-    struct StoredSize {
+    struct StoredSize: Equatable {
         let size: Int
         let virtualSize: Int
     }
 
     /// What an appender has to know of the list.
-    struct ListSummary {
+    struct ListSummary: Sendable {
         let uidValidity: UInt32
         let uidNext: UInt32
     }
 
-    init(directories: MaildirDirectories, name: String, readOnly: Bool, validity: UIDValiditySource) {
+    init(directories: MaildirDirectories, name: String, readOnly: Bool, validity: UIDValiditySource, index: MailIndex) {
         self.directories = directories
         self.name = name
         self.readOnly = readOnly
         self.validity = validity
+        self.index = index
     }
 
     func synchronise() throws(StoreError) -> MailboxView {
@@ -59,7 +64,47 @@ final class MaildirBox: MailboxBackend {
         {
             return view
         }
+        if view == nil, let found = takeSnapshot(now, list.map(FileStamp.init), keywords.map(FileStamp.init)) {
+            return found
+        }
         return try rescan()
+    }
+
+    /// Takes over what another session has read, if it still holds.
+    private func takeSnapshot(_ now: MaildirStamp, _ list: FileStamp?, _ keywords: FileStamp?) -> MailboxView? {
+        guard let snapshot = MaildirSnapshots.shared.find(directories.path), snapshot.stamp.holds(at: now),
+            snapshot.listStamp == list, snapshot.keywordStamp == keywords,
+            let directory = try? directories.cur.status(), directory.inode == snapshot.directory, directory.links > 0
+        else { return nil }
+        files = snapshot.files
+        stamp = snapshot.stamp
+        listStamp = snapshot.listStamp
+        listSummary = snapshot.listSummary
+        keywordList = snapshot.keywordList
+        keywordStamp = snapshot.keywordStamp
+        guid = snapshot.guid
+        view = snapshot.view
+        return snapshot.view
+    }
+
+    /// Leaves what was read to later sessions; messages in `new/` are \Recent to whoever takes them, so not then.
+    private func leaveSnapshot() {
+        guard let stamp, var view, !files.entries.contains(where: \.inNew),
+            let directory = try? directories.cur.status()
+        else { return }
+        for index in view.messages.indices where view.messages[index].isRecent { view.messages[index].isRecent = false }
+        let snapshot = MaildirSnapshot(
+            view: view,
+            files: files,
+            stamp: stamp,
+            listStamp: listStamp,
+            listSummary: listSummary,
+            keywordList: keywordList,
+            keywordStamp: keywordStamp,
+            guid: guid,
+            directory: directory.inode
+        )
+        MaildirSnapshots.shared.keep(snapshot, of: directories.path)
     }
 
     /// Reads everything again.
@@ -144,7 +189,7 @@ final class MaildirBox: MailboxBackend {
             let fresh = Array(MaildirName.unique().utf8) + fields + info
             let directory = entry.inNew ? "new" : "cur"
             if rename(second, to: String(decoding: fresh, as: UTF8.self), in: directory),
-                let renamed = scan.files.entry(fresh.span, inNew: entry.inNew)
+                let renamed = scan.files.entry(fresh.span, inode: entry.inode, inNew: entry.inNew)
             {
                 kept.append(renamed)
             }
@@ -195,6 +240,7 @@ final class MaildirBox: MailboxBackend {
         }
         files.entries = entries
         self.files = files
+        guid = list.guid
         // What was moved changed the directories: the next look reads them again.
         stamp = moved ? nil : scan.stamp
         let view = MailboxView(
@@ -205,6 +251,7 @@ final class MaildirBox: MailboxBackend {
         )
         if !sizes.isEmpty { sizes = sizes.filter { view.index(ofUID: $0.key) != nil } }
         self.view = view
+        leaveSnapshot()
         return view
     }
 
@@ -223,7 +270,7 @@ final class MaildirBox: MailboxBackend {
             keywords: entry.keywords
         )
         let path = files.path(entry)
-        guard let moved = files.entry(name.span, inNew: false) else { return nil }
+        guard let moved = files.entry(name.span, inode: entry.inode, inNew: false) else { return nil }
         do throws(Errno) {
             try directories.new.renameNew(
                 path,

@@ -75,20 +75,29 @@ struct MaildirFileName: Equatable {
     }
 
     /// Orders base names by time of delivery, as far as names tell: seconds, then microseconds, then bytes.
-    static func isEarlier(_ a: ArraySlice<UInt8>, _ b: ArraySlice<UInt8>) -> Bool {
-        let (first, second) = (moment(a), moment(b))
-        return first == second ? a.lexicographicallyPrecedes(b) : first < second
-    }
+    struct Arrival: Comparable {
+        private let base: ArraySlice<UInt8>
+        private let seconds: Int
+        private let microseconds: Int
 
-    private static func moment(_ base: ArraySlice<UInt8>) -> (Int, Int) {
-        let seconds = base.prefix { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
-        let rest = base.dropFirst(seconds.count)
-        var micro = 0
-        if rest.starts(with: Array(".M".utf8)) {
-            let digits = rest.dropFirst(2).prefix { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
-            micro = decimal(digits, below: 1_000_000) ?? 0
+        init(_ base: ArraySlice<UInt8>) {
+            self.base = base
+            let digits = base.prefix { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+            seconds = decimal(digits, below: 1 << 50) ?? 0
+            let rest = base.dropFirst(digits.count)
+            guard rest.starts(with: Array(".M".utf8)) else {
+                microseconds = 0
+                return
+            }
+            let fraction = rest.dropFirst(2).prefix { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+            microseconds = decimal(fraction, below: 1_000_000) ?? 0
         }
-        return (decimal(seconds, below: 1 << 50) ?? 0, micro)
+
+        static func < (a: Arrival, b: Arrival) -> Bool {
+            if a.seconds != b.seconds { return a.seconds < b.seconds }
+            if a.microseconds != b.microseconds { return a.microseconds < b.microseconds }
+            return a.base.lexicographicallyPrecedes(b.base)
+        }
     }
 }
 

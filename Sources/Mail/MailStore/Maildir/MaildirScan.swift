@@ -28,6 +28,8 @@ final class MaildirDirectories: Sendable {
 
 /// A file of a Maildir: where its name is in the buffer of `MaildirFiles`, and what the name says.
 struct MaildirEntry {
+    /// The inode, as the directory names it.
+    var inode: UInt64
     var offset: UInt32
     var length: UInt16
     var baseLength: UInt16
@@ -59,7 +61,7 @@ struct MaildirFiles {
     }
 
     /// An entry for a name, which is added to the buffer; nil for what is no message.
-    mutating func entry(_ name: borrowing Span<UInt8>, inNew: Bool) -> MaildirEntry? {
+    mutating func entry(_ name: borrowing Span<UInt8>, inode: UInt64, inNew: Bool) -> MaildirEntry? {
         guard let parsed = MaildirFileName(name), let offset = UInt32(exactly: bytes.count) else { return nil }
         var plain = true
         for index in name.indices where name[index] < 0x20 || name[index] >= 0x7f { plain = false }
@@ -70,6 +72,7 @@ struct MaildirFiles {
         }
         unsafe name.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
         return MaildirEntry(
+            inode: inode,
             offset: offset,
             length: UInt16(name.count),
             baseLength: UInt16(parsed.baseLength),
@@ -84,8 +87,8 @@ struct MaildirFiles {
         var files = self
         self = MaildirFiles()
         defer { self = files }
-        try directory.forEachName { name in
-            if let entry = files.entry(name, inNew: inNew) { files.entries.append(entry) }
+        try directory.forEachName { name, inode in
+            if let entry = files.entry(name, inode: inode, inNew: inNew) { files.entries.append(entry) }
         }
     }
 }

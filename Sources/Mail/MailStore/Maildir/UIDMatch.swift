@@ -55,7 +55,10 @@ struct UIDMatch {
                 duplicates.append(index)
             }
         }
-        unknown.sort { MaildirFileName.isEarlier(scan.base(scan.entries[$0]), scan.base(scan.entries[$1])) }
+        if unknown.count > 1 {
+            let arrivals = unknown.map { (MaildirFileName.Arrival(scan.base(scan.entries[$0])), $0) }
+            unknown = arrivals.sorted { $0.0 < $1.0 }.map(\.1)
+        }
         known.sort { $0.uid < $1.uid }
     }
 

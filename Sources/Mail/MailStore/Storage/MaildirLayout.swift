@@ -89,7 +89,8 @@ struct MaildirLayout: MailboxLayout {
                 directories: directories,
                 name: text,
                 readOnly: readOnly,
-                validity: UIDValiditySource(path: location.root)
+                validity: UIDValiditySource(path: location.root),
+                index: .shared(root: location.root)
             )
         )
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import ByteSpans
 
 extension IMAPResponseWriter {
     /// The longest string that is quoted; longer ones are literals.
@@ -89,11 +90,18 @@ extension IMAPResponseWriter {
 
     private mutating func write(literal bytes: some Collection<UInt8>) {
         literalHead(size: bytes.count)
-        guard bytes.contains(0) else {
+        guard Self.hasNUL(bytes) else {
             output.append(contentsOf: bytes)
             return
         }
         output.append(contentsOf: bytes.lazy.map { $0 == 0 ? 0x80 : $0 })
+    }
+
+    private static func hasNUL(_ bytes: some Collection<UInt8>) -> Bool {
+        let found = bytes.withContiguousStorageIfAvailable { room in
+            unsafe ByteSpans.LineScanner.contains(0, in: Span(_unsafeElements: room))
+        }
+        return found ?? bytes.contains(0)
     }
 
     /// The announcement of a literal whose octets the driver sends itself: `{42}` and the end of line.

@@ -93,6 +93,10 @@ int linux_lock(int fd, int kind, int wait, int ofd);   // fcntl(2): whole file; 
 int linux_open(int dir, const char *_Nonnull path, int flags, uint32_t mode);
 enum { linux_at_cwd = -100 };
 int64_t linux_filesystem_type(int fd);
+// openat2(2) with RESOLVE_CACHED, and preadv2(2) with RWF_NOWAIT: only what needs no disk, otherwise -EAGAIN (or, where the
+// kernel or the file system has no such thing, another error).
+int linux_open_cached(int dir, const char *_Nonnull path, int flags);
+int64_t linux_read_cached(int fd, void *_Nullable bytes, size_t count, int64_t offset);
 int linux_inotify_create(void);
 int linux_inotify_add(int fd, const char *_Nonnull path, uint32_t mask);
 enum { linux_inotify_changes = 0x00000fc6 & ~0x2 };

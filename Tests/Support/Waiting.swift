@@ -4,6 +4,10 @@ import Foundation
 /// What was waited for and did not come.
 package struct DeadlineError: Error, CustomStringConvertible {
     package let description: String
+
+    package init(description: String) {
+        self.description = description
+    }
 }
 
 /// Looks again and again, every few milliseconds, until `body` has a value; gives up after `seconds`.

@@ -80,7 +80,8 @@ extension EndToEnd {
             try reader.tagged("a LOGIN \"\(address)\" \"\(password)\"")
             while true {
                 // The delivery may still be on its way.
-                if try reader.tagged("b SELECT INBOX").contains(where: { $0.hasSuffix("EXISTS") && $0 != "* 0 EXISTS" }),
+                if try reader.tagged("b SELECT INBOX").contains(where: { $0.hasSuffix("EXISTS") && $0 != "* 0 EXISTS" }
+                ),
                     try reader.tagged("c SEARCH SUBJECT \"\(subject)\"").contains(where: { $0.hasPrefix("* SEARCH ") })
                 {
                     break

@@ -16,6 +16,8 @@ package struct InstanceSetup: Sendable {
     package var master: [String] = []
     /// Lines of dovecot.conf.
     package var dovecot: [String] = []
+    /// Whether passwords are kept as SHA512-CRYPT, which takes its time, instead of in the clear.
+    package var hashesPasswords = false
     /// Whether imap, pop3 and auth run too.
     package var servesReaders = true
 
@@ -41,13 +43,19 @@ struct InstanceFiles {
             "etc/mailboxes",
             setup.users.map { "\($0.0)@\(InstanceSetup.domain) \($0.0)/Maildir/\n" }.joined()
         )
-        let accounts = setup.users.map { name, password in
-            "\(name)@\(InstanceSetup.domain):{PLAIN}\(password):\(owner):\(owner)::\(folder["mail"])/\(name)::\n"
+        let accounts = try setup.users.map { name, password in
+            "\(name)@\(InstanceSetup.domain):\(try stored(password)):\(owner):\(owner)::\(folder["mail"])/\(name)::\n"
         }
         try folder.write("etc/users", accounts.joined(), mode: 0o600)
         try FileManager.default.createDirectory(atPath: folder["mail"], withIntermediateDirectories: true)
         chown(folder["mail"], owner, owner)
         chmod(folder["mail"], 0o755)
+    }
+
+    private func stored(_ password: String) throws -> String {
+        guard setup.hashesPasswords else { return "{PLAIN}\(password)" }
+        let hash = try Command.runHere(["openssl", "passwd", "-6", password])
+        return "{SHA512-CRYPT}\(hash.text.filter { !$0.isWhitespace })"
     }
 
     private var main: String {

@@ -15,6 +15,8 @@ package final class RawClient {
 
     private let connection: Descriptor
     private var buffer: [UInt8] = []
+    /// Where in the buffer the next line begins.
+    private var position = 0
 
     /// Connects to a port of the loopback address; reads and writes give up after `seconds`.
     ///
@@ -76,12 +78,16 @@ package final class RawClient {
     ///
     /// - Throws: `Failure` when nothing comes for too long, or the connection breaks.
     package func line() throws -> String? {
+        var searched = 0
         while true {
-            if let end = buffer.firstIndex(of: 10) {
-                let line = buffer[..<end]
-                buffer = Array(buffer[(end + 1)...])
+            if let end = buffer[max(position, searched)...].firstIndex(of: 10) {
+                let line = buffer[position..<end]
+                position = end + 1
                 return String(decoding: line.last == 13 ? line.dropLast() : line, as: UTF8.self)
             }
+            buffer.removeFirst(position)
+            position = 0
+            searched = buffer.count
             guard try fill() else { return nil }
         }
     }
@@ -91,8 +97,11 @@ package final class RawClient {
     /// - Throws: As `line()`.
     package func rest() throws -> String {
         while try fill() {}
-        defer { buffer = [] }
-        return String(decoding: buffer, as: UTF8.self)
+        defer {
+            buffer = []
+            position = 0
+        }
+        return String(decoding: buffer[position...], as: UTF8.self)
     }
 
     private func fill() throws -> Bool {
@@ -122,6 +131,25 @@ package final class RawClient {
             if line.count < 4 || !line.dropFirst(3).hasPrefix("-") { return (Int(line.prefix(3)) ?? 0, text) }
         }
         throw Failure(description: "the stream ended where a reply was due: \(text)")
+    }
+
+    /// Sends a command of IMAP that begins with its tag; all lines up to the one that bears the tag, which says OK.
+    ///
+    /// - Throws: As `line()`, at the end of the stream, and where the answer is another than `condition`.
+    @discardableResult
+    package func tagged(_ command: String, _ condition: String = "OK") throws -> [String] {
+        try send(command + "\r\n")
+        let tag = command.prefix { $0 != " " }
+        var lines: [String] = []
+        while let line = try line() {
+            lines.append(line)
+            guard line.hasPrefix(tag + " ") else { continue }
+            guard line.hasPrefix("\(tag) \(condition)") else {
+                throw Failure(description: "\(command.prefix(200)): \(line)")
+            }
+            return lines
+        }
+        throw Failure(description: "the stream ended before the answer to \(command.prefix(200)): \(lines.suffix(3))")
     }
 
     /// Sends a line and returns the reply.

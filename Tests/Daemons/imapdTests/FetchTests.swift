@@ -126,8 +126,8 @@ struct FetchTests {
         let formatted = try #require(batch.formatted.first?.message.envelope)
         #expect(text == "* 1 FETCH (" + String(decoding: formatted, as: UTF8.self) + ")\r\n")
         let known = FormattedMessage(envelope: formatted)
-        #expect(!FetchPlan([.envelope, .uid, .flags]).reads(known))
-        #expect(FetchPlan([.envelope, .bodyStructure]).reads(known))
+        #expect(!FetchPlan([.envelope, .uid, .flags]).reads(known.parts))
+        #expect(FetchPlan([.envelope, .bodyStructure]).reads(known.parts))
     }
 
     @Test func `Flags are told along where the fetch has set Seen`() throws {

@@ -122,12 +122,26 @@ struct FetchTests {
     }
 
     @Test func `What never changes is formatted once`() throws {
-        let (text, batch) = try fetch(.envelope)
-        let formatted = try #require(batch.formatted.first?.message.envelope)
-        #expect(text == "* 1 FETCH (" + String(decoding: formatted, as: UTF8.self) + ")\r\n")
-        let known = FormattedMessage(envelope: formatted)
-        #expect(!FetchPlan([.envelope, .uid, .flags]).reads(known.parts))
-        #expect(FetchPlan([.envelope, .bodyStructure]).reads(known.parts))
+        let maildir = TestMaildir()
+        let (mailbox, view) = try maildir.inbox([Self.message])
+        let plan = FetchPlan([.envelope])
+        let worker = FetchWorker(plan: plan, mailbox: mailbox)
+        let uid = view.messages[0].uid
+        let target = FetchTarget(
+            sequenceNumber: 1,
+            message: view.messages[0],
+            keywords: [],
+            tellsFlags: false,
+            known: nil
+        )
+        let text = String(decoding: try worker.run([target]).output, as: UTF8.self)
+        // The index has it now, and the next answer comes from there.
+        let kept = try #require(try mailbox.formatted(of: [uid], plan.parts))
+        let entry = try #require(kept.entries.first)
+        #expect(text == "* 1 FETCH (" + String(decoding: kept.bytes[entry.envelope], as: UTF8.self) + ")\r\n")
+        #expect(String(decoding: try worker.run([target]).output, as: UTF8.self) == text)
+        #expect(!FetchPlan([.envelope, .uid, .flags]).reads(.envelope))
+        #expect(FetchPlan([.envelope, .bodyStructure]).reads(.envelope))
     }
 
     @Test func `Flags are told along where the fetch has set Seen`() throws {

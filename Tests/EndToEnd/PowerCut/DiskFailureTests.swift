@@ -182,8 +182,12 @@ extension EndToEnd {
             }
         }
 
-        // btrfs takes no second disk with the name of one that daemons still hold.
-        @Test(.timeLimit(.minutes(10)), arguments: failures.filter { $0.fileSystem != .btrfs })
+        // btrfs takes no second disk with the name of one that daemons still hold. xfs shuts down as a whole: a new virtual
+        // cannot open the mailboxes' folder and ends, so that mail waits in the queue without a verdict.
+        @Test(
+            .timeLimit(.minutes(10)),
+            arguments: failures.filter { $0.fileSystem == .ext4 || $0.fileSystem == .ext4WithoutJournal }
+        )
         func `when the mailboxes' disk fails, mail waits in the queue and is delivered when another is mounted`(
             _ failure: Failure
         ) async throws {
@@ -223,17 +227,9 @@ extension EndToEnd {
                 try disk.cutPower(images["other"], seed: 1)
                 try await mounted?.leave()
                 mounted = nil
-                if failure.fileSystem == .ext4 || failure.fileSystem == .ext4WithoutJournal {
-                    let check = try await Command.run(["e2fsck", "-fy", images["other.written"]])
-                    #expect(check.code <= 1, "\(check)")
-                }
-                // xfs wants to be told that it has the name of one that daemons still hold.
-                mounted = try await MountedDisk(
-                    images["other.written"],
-                    for: instance,
-                    parts: [.mailboxes],
-                    options: failure.fileSystem == .xfs ? "nouuid" : "rw"
-                )
+                let check = try await Command.run(["e2fsck", "-fy", images["other.written"]])
+                #expect(check.code <= 1, "\(check)")
+                mounted = try await MountedDisk(images["other.written"], for: instance, parts: [.mailboxes])
                 try await instance.queueIsEmpty(seconds: 60)
                 let found = instance.messages("alice").map(NumberedMessage.examine)
                 #expect(found.count { !$0.isWhole } == 0)

@@ -307,6 +307,7 @@ let package = Package(
         ),
         tests("Daemons", "imapd", ["IMAPProtocol", "MailConfiguration", "MailMessage", "MailStore"]),
         tests("Daemons", "pop3d"),
+        tests("Daemons", "virtual", ["EventLoop", "MailStore", errno]),
         /// The kept fuzz corpus, given to the targets that `libexec/fuzz` runs with libFuzzer (Fuzz/Package.swift).
         .testTarget(
             name: "FuzzTests",

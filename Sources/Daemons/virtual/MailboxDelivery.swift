@@ -9,13 +9,14 @@ internal import POSIX
 internal import Service
 internal import SystemPackage
 
-/// One delivery to one mailbox, in an offloaded thread.
+/// One delivery to one mailbox.
 @Loop
 final class MailboxDelivery {
     private let mailboxes: VirtualMailboxes
     private let arrangement: MailboxOwners.Arrangement
     private let maildirs: MaildirDelivery
     private let mboxes: MboxDelivery
+    private let flushes = SharedFlush()
 
     init(_ mailboxes: VirtualMailboxes, _ arrangement: MailboxOwners.Arrangement, _ main: MainConfiguration) {
         self.mailboxes = mailboxes
@@ -61,47 +62,85 @@ final class MailboxDelivery {
         _ mailbox: VirtualMailboxes.Mailbox,
         _ owner: MailboxOwners.Owner
     ) async -> RecipientOutcome {
-        let (maildirs, mboxes, changesOwner) = (self.maildirs, self.mboxes, arrangement == .perRecipient)
         do throws(DeliveryFailure) {
-            try await offload { () throws(DeliveryFailure) in
-                if changesOwner {
-                    do throws(Errno) {
-                        try Privileges.setFileSystemIdentity(uid: owner.uid, gid: owner.gid)
-                    } catch {
-                        throw DeliveryFailure(.system(error), action: "become uid \(owner.uid)", path: "")
-                    }
-                }
-                switch mailbox {
-                case .maildir(let path):
-                    _ = try maildirs.deliver(
-                        file.descriptor,
-                        offset: request.contentOffset,
-                        length: request.contentLength,
-                        header: header,
-                        to: path,
-                        owner: owner.uid
-                    )
-                case .mbox(let path):
-                    try mboxes.deliver(
-                        file.descriptor,
-                        offset: request.contentOffset,
-                        length: request.contentLength,
-                        header: header,
-                        to: path,
-                        envelope: MboxDelivery.Envelope(
-                            sender: request.sender,
-                            time: Clock.wall / 1_000_000_000,
-                            owner: owner.uid
-                        )
-                    )
-                }
+            switch mailbox {
+            case .maildir(let path):
+                try await putIntoMaildir(path, request, header, file, owner)
+                return RecipientOutcome(.delivered, status: "2.0.0", text: "delivered to maildir")
+            case .mbox(let path):
+                try await putIntoMbox(path, request, header, file, owner)
+                return RecipientOutcome(.delivered, status: "2.0.0", text: "delivered to mailbox")
             }
         } catch {
             return RecipientOutcome(error.isTemporary ? .deferred : .failed, status: error.status, text: error.text)
         }
-        switch mailbox {
-        case .maildir: return RecipientOutcome(.delivered, status: "2.0.0", text: "delivered to maildir")
-        case .mbox: return RecipientOutcome(.delivered, status: "2.0.0", text: "delivered to mailbox")
+    }
+
+    private func putIntoMaildir(
+        _ path: String,
+        _ request: DeliveryRequest,
+        _ header: [UInt8],
+        _ file: SharedMessage,
+        _ owner: MailboxOwners.Owner
+    ) async throws(DeliveryFailure) {
+        let (maildirs, become) = (self.maildirs, becoming(owner))
+        let place = { @Sendable () throws(DeliveryFailure) in
+            try become()
+            return try maildirs.place(
+                file.descriptor,
+                offset: request.contentOffset,
+                length: request.contentLength,
+                header: header,
+                to: path,
+                owner: owner.uid
+            )
+        }
+        // What takes some microseconds in the page cache is not worth the way over another thread.
+        let isQuick =
+            arrangement != .perRecipient
+            && maildirs.isQuick(length: request.contentLength, to: path, owner: owner.uid)
+        let placed = isQuick ? try place() : try await offload(place)
+        let flush = { @Sendable () throws(DeliveryFailure) in
+            try become()
+            try placed.flush()
+        }
+        if placed.sharesFlushes { try await flushes.carryOut(flush) } else { try await offload(flush) }
+    }
+
+    private func putIntoMbox(
+        _ path: String,
+        _ request: DeliveryRequest,
+        _ header: [UInt8],
+        _ file: SharedMessage,
+        _ owner: MailboxOwners.Owner
+    ) async throws(DeliveryFailure) {
+        let (mboxes, become) = (self.mboxes, becoming(owner))
+        try await offload { () throws(DeliveryFailure) in
+            try become()
+            try mboxes.deliver(
+                file.descriptor,
+                offset: request.contentOffset,
+                length: request.contentLength,
+                header: header,
+                to: path,
+                envelope: MboxDelivery.Envelope(
+                    sender: request.sender,
+                    time: Clock.wall / 1_000_000_000,
+                    owner: owner.uid
+                )
+            )
+        }
+    }
+
+    /// What gives a thread the owner's file-system ids, where the process has not become the owner.
+    private func becoming(_ owner: MailboxOwners.Owner) -> @Sendable () throws(DeliveryFailure) -> Void {
+        guard arrangement == .perRecipient else { return { () throws(DeliveryFailure) in } }
+        return { () throws(DeliveryFailure) in
+            do throws(Errno) {
+                try Privileges.setFileSystemIdentity(uid: owner.uid, gid: owner.gid)
+            } catch {
+                throw DeliveryFailure(.system(error), action: "become uid \(owner.uid)", path: "")
+            }
         }
     }
 

@@ -28,6 +28,25 @@ struct MaildirDeliveryTests {
         #expect(folder.names("box") == ["cur", "new", "tmp"])
     }
 
+    @Test func `A placed message is in new before its flush, and stays there with it`() throws {
+        try folder.write("queue", "Subject: x\n\nhello\n")
+        let delivery = MaildirDelivery()
+        let box = folder.path + "/box"
+        #expect(!delivery.isQuick(length: 18, to: box, owner: owner))
+        let placed = try delivery.place(
+            try Descriptor.open(folder.path + "/queue", .read),
+            offset: 0,
+            length: 18,
+            to: box,
+            owner: owner
+        )
+        #expect(folder.names("box/new") == [placed.receipt.name])
+        #expect(folder.names("box/tmp") == [])
+        try placed.flush()
+        #expect(folder.text("box/new/" + placed.receipt.name) == "Subject: x\n\nhello\n")
+        #expect(!delivery.isQuick(length: 1 << 20, to: box, owner: owner))
+    }
+
     @Test func `Folders are made with mode 0700 and files with 0600`() throws {
         let receipt = try MaildirDelivery().deliver([], to: folder.path + "/a/b", owner: owner)
         #expect(folder.mode("a") == 0o700)

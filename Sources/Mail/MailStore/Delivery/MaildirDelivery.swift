@@ -45,10 +45,30 @@ package struct MaildirDelivery: Sendable {
         to folder: String,
         owner: UInt32
     ) throws(DeliveryFailure) -> Receipt {
+        let placed = try place(source, offset: offset, length: length, header: header, to: folder, owner: owner)
+        try placed.flush()
+        return placed.receipt
+    }
+
+    /// `deliver` without its last flush, which is the caller's to do.
+    package func place(
+        _ source: borrowing Descriptor,
+        offset: Int,
+        length: Int,
+        header: [UInt8] = [],
+        to folder: String,
+        owner: UInt32
+    ) throws(DeliveryFailure) -> PlacedMessage {
         let number = source.number
-        return try deliver(length: length, header: header, to: folder, owner: owner) { position, count throws(Errno) in
+        return try place(length: length, header: header, to: folder, owner: owner) { position, count throws(Errno) in
             try readBorrowed(number, at: offset + position, count: count)
         }
+    }
+
+    /// Whether `place` keeps nobody waiting for long: the message is small, and the Maildir is open already and on a file
+    /// system of this host.
+    package func isQuick(length: Int, to folder: String, owner: UInt32) -> Bool {
+        length <= copyChunk / 2 && folders.isLocal(folder, owner: owner)
     }
 
     /// Delivers a message held in memory.
@@ -58,18 +78,20 @@ package struct MaildirDelivery: Sendable {
         to folder: String,
         owner: UInt32
     ) throws(DeliveryFailure) -> Receipt {
-        try deliver(length: message.count, header: header, to: folder, owner: owner) { position, count in
+        let placed = try place(length: message.count, header: header, to: folder, owner: owner) { position, count in
             Array(message[position..<min(message.count, position + count)])
         }
+        try placed.flush()
+        return placed.receipt
     }
 
-    private func deliver(
+    private func place(
         length: Int,
         header: [UInt8],
         to path: String,
         owner: UInt32,
         reading read: (_ position: Int, _ count: Int) throws(Errno) -> [UInt8]
-    ) throws(DeliveryFailure) -> Receipt {
+    ) throws(DeliveryFailure) -> PlacedMessage {
         if let sizeLimit, header.count + length > sizeLimit {
             throw DeliveryFailure(.tooLarge(limit: sizeLimit), action: "deliver", path: path)
         }
@@ -92,20 +114,20 @@ package struct MaildirDelivery: Sendable {
         }
     }
 
-    /// The sequence: create in `tmp/`, write, write out, rename into `new/`, one fsync (DESIGN section 7).
+    /// The sequence: create in `tmp/`, write, write out, rename into `new/`; one fsync is left to do (DESIGN section 7).
     private func put(
         length: Int,
         header: [UInt8],
         into folder: MaildirFolder,
         path: String,
         reading read: (_ position: Int, _ count: Int) throws(Errno) -> [UInt8]
-    ) throws(DeliveryFailure) -> Receipt {
+    ) throws(DeliveryFailure) -> PlacedMessage {
         let unique = MaildirName.unique()
         var action = "create file in tmp/"
-        var place = Place.nowhere
+        var isCreated = false
         do throws(Errno) {
             let file = try folder.tmp.open(unique, .createNew)
-            place = .tmp
+            isCreated = true
             crashPoint(.maildirCreated)
             action = "write file in tmp/"
             let lineEndings = try copyMessage(length: length, header: header, to: file, reading: read)
@@ -118,27 +140,17 @@ package struct MaildirDelivery: Sendable {
             action = "rename file from tmp/ to new/"
             let name = MaildirName.sized(unique, size: size, virtualSize: virtualSize)
             try folder.tmp.renameNew(unique, to: name, in: folder.new)
-            place = .new(name)
             crashPoint(.maildirRenamed)
-            action = "flush file in new/"
-            if folder.keepsNames { try file.synchronize() } else { try synchronizeDirectory(folder.new) }
-            place = .nowhere
-            crashPoint(.maildirFlushed)
-            return Receipt(name: name, size: size, virtualSize: virtualSize)
+            return PlacedMessage(
+                receipt: Receipt(name: name, size: size, virtualSize: virtualSize),
+                file: file,
+                folder: folder,
+                path: path
+            )
         } catch {
-            switch place {
-            case .nowhere: break
-            case .tmp: try? folder.tmp.remove(unique)
-            case .new(let name): try? folder.new.remove(name)
-            }
+            if isCreated { try? folder.tmp.remove(unique) }
             throw DeliveryFailure(.system(error), action: action, path: path)
         }
-    }
-
-    private enum Place {
-        case nowhere
-        case tmp
-        case new(String)
     }
 }
 

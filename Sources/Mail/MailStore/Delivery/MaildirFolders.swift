@@ -14,6 +14,8 @@ final class MaildirFolder: Sendable {
     /// Whether the file system is one on which the last fsync makes the name durable too (DURABILITY: ext4, xfs, btrfs;
     /// tmpfs keeps nothing anyway).
     let keepsNames: Bool
+    /// Whether one flush carries what others wait for: a file system with a journal, or none on a disk.
+    let sharesFlushes: Bool
 
     init(path: String) throws(Errno) {
         let root = try Descriptor.open(path, .directory)
@@ -23,7 +25,14 @@ final class MaildirFolder: Sendable {
         tmp = try root.open("tmp", .directory)
         new = try root.open("new", .directory)
         keepsNames = fileSystemKeepsNames(new)
+        sharesFlushes = fileSystemSharesFlushes(new)
     }
+}
+
+/// Whether one fsync(2) makes all that was written to the file system of `directory` before durable, so that others find
+/// nothing left to do.
+func fileSystemSharesFlushes(_ directory: borrowing Descriptor) -> Bool {
+    fileSystemKeepsNames(directory)
 }
 
 /// Whether fsync(2) of a file makes its newest name durable too on the file system of `directory`.
@@ -83,6 +92,11 @@ final class MaildirFolders: Sendable {
     /// Forgets a path whose descriptors proved stale.
     func forget(_ path: String, owner: UInt32) {
         state.withLock { _ = $0.entries.removeValue(forKey: Key(path: path, owner: owner)) }
+    }
+
+    /// Whether the Maildir at `path` is open, and on a file system of this host.
+    func isLocal(_ path: String, owner: UInt32) -> Bool {
+        state.withLock { $0.entries[Key(path: path, owner: owner)]?.folder.keepsNames ?? false }
     }
 
     private func cached(_ key: Key) throws(Errno) -> MaildirFolder? {

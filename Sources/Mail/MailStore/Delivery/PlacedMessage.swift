@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import POSIX
+internal import SystemPackage
+
+/// A message that has its place in a Maildir's `new/`, and whose flush is still owed.
+package final class PlacedMessage: Sendable {
+    package let receipt: MaildirDelivery.Receipt
+    private let file: Descriptor
+    private let folder: MaildirFolder
+    private let path: String
+
+    init(receipt: MaildirDelivery.Receipt, file: consuming Descriptor, folder: MaildirFolder, path: String) {
+        self.receipt = receipt
+        self.file = file
+        self.folder = folder
+        self.path = path
+    }
+
+    /// Whether one flush makes others of the same file system durable too, so that many are best done one after another.
+    package var sharesFlushes: Bool { folder.sharesFlushes }
+
+    /// Makes the message and its name durable: when this returns, it survives a power cut. Blocking; once a message.
+    ///
+    /// - Throws: why it is not durable; it is gone from the mailbox then. The calling thread has the owner's
+    ///   file-system ids, so that it may be taken away.
+    package func flush() throws(DeliveryFailure) {
+        do throws(Errno) {
+            if folder.keepsNames { try file.synchronize() } else { try synchronizeDirectory(folder.new) }
+            crashPoint(.maildirFlushed)
+        } catch {
+            try? folder.new.remove(receipt.name)
+            throw DeliveryFailure(.system(error), action: "flush file in new/", path: path)
+        }
+    }
+}

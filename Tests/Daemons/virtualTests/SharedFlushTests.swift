@@ -23,7 +23,9 @@ struct SharedFlushTests {
         }
     }
 
-    @Test func `Deliveries of one moment are flushed in the order in which they came, none before all are there`() async throws {
+    @Test func `Deliveries of one moment are flushed in the order in which they came, none before all are there`()
+        async throws
+    {
         let record = Record()
         let before = try await onLoop { () -> [String] in
             let flushes = SharedFlush()

@@ -19,7 +19,9 @@ package final class PlacedMessage: Sendable {
     /// Whether one flush makes others of the same file system durable too, so that many are best done one after another.
     package var sharesFlushes: Bool { folder.sharesFlushes }
 
-    /// Makes the message and its name durable: when this returns, it survives a power cut. Blocking; once a message.
+    /// Makes the message and its name durable: when this returns, it survives a power cut.
+    ///
+    /// Blocking; once a message.
     ///
     /// - Throws: why it is not durable; it is gone from the mailbox then. The calling thread has the owner's
     ///   file-system ids, so that it may be taken away.

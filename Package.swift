@@ -32,8 +32,7 @@ func daemon(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
         name: name,
         dependencies: ["POSIX", "EventLoop", "Logs", "MailConfiguration", "Service"] + dependencies,
         path: "Sources/Daemons/\(name)",
-        swiftSettings: strict,
-        linkerSettings: [.unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib/relais"])]
+        swiftSettings: strict
     )
 }
 
@@ -307,6 +306,7 @@ let package = Package(
         ),
         tests("Daemons", "imapd", ["IMAPProtocol", "MailConfiguration", "MailMessage", "MailStore"]),
         tests("Daemons", "pop3d"),
+        tests("Daemons", "cleanup"),
         tests("Daemons", "virtual", ["EventLoop", "MailStore", errno]),
         /// The kept fuzz corpus, given to the targets that `libexec/fuzz` runs with libFuzzer (Fuzz/Package.swift).
         .testTarget(

@@ -24,7 +24,7 @@ package struct IPAddress: Hashable, Sendable {
     }
 
     /// Creates the address from its 4 or 16 bytes in network order, and returns nil for any other count.
-    package init?(bytes: some Collection<UInt8>) {
+    package init?(bytes: [UInt8]) {
         switch bytes.count {
         case 4:
             self.init(family: .v4, high: 0, low: bytes.reduce(0) { $0 << 8 | UInt64($1) })

@@ -41,27 +41,22 @@ struct HeaderCompletion {
     ///
     /// Nothing in it can end a line: the parts are the client's words, cleaned.
     private var received: String {
-        var lines: [String] = []
-        if envelope.origin == .own {
-            lines.append("Received: by \(settings.hostName) (\(settings.mailName))")
-            lines.append("\tid \(queueID); \(date)")
-            return lines.joined(separator: "\n") + "\n"
-        }
+        let ours = "\(settings.hostName) (\(settings.mailName))"
+        if envelope.origin == .own { return "Received: by \(ours)\n\tid \(queueID); \(date)\n" }
         let name = envelope.clientName.isEmpty ? "unknown" : envelope.clientName
         let helo = envelope.helo.isEmpty ? name : envelope.helo
-        let literal = envelope.clientAddress.contains(":") ? "IPv6:\(envelope.clientAddress)" : envelope.clientAddress
-        lines.append("Received: from \(Self.clean(helo)) (\(Self.clean(name)) [\(Self.clean(literal))])")
-        if !envelope.tls.isEmpty { lines.append("\t(using \(printable(envelope.tls)))") }
-        lines.append(
-            "\tby \(settings.hostName) (\(settings.mailName)) with \(Self.clean(envelope.protocolName)) id \(queueID)"
-        )
+        let literal =
+            envelope.clientAddress.utf8.contains(UInt8(ascii: ":"))
+            ? "IPv6:\(envelope.clientAddress)" : envelope.clientAddress
+        var text = "Received: from \(Self.clean(helo)) (\(Self.clean(name)) [\(Self.clean(literal))])\n"
+        if !envelope.tls.isEmpty { text += "\t(using \(printable(envelope.tls)))\n" }
+        text += "\tby \(ours) with \(Self.clean(envelope.protocolName)) id \(queueID)"
         if envelope.recipients.count == 1, let only = envelope.recipients.first {
-            lines.append("\tfor <\(Self.clean(only.address))>; \(date)")
+            text += "\n\tfor <\(Self.clean(only.address))>; \(date)\n"
         } else {
-            lines[lines.count - 1] += ";"
-            lines.append("\t\(date)")
+            text += ";\n\t\(date)\n"
         }
-        return lines.joined(separator: "\n") + "\n"
+        return text
     }
 
     private var date: String {
@@ -84,12 +79,7 @@ struct HeaderCompletion {
 
     /// Whether a field of `message_drop_headers` is there, as far as the census knows their names.
     private func mustDrop(_ fields: HeaderCensus.Fields) -> Bool {
-        let known: [(String, HeaderCensus.Fields)] = [
-            ("bcc", .bcc), ("content-length", .contentLength), ("resent-bcc", .resentBcc), ("return-path", .returnPath),
-        ]
-        let others = settings.droppedHeaders.subtracting(known.map(\.0))
-        return !others.isEmpty
-            || known.contains { settings.droppedHeaders.contains($0.0) && fields.contains($0.1) }
+        settings.dropsOtherFields || !fields.isDisjoint(with: settings.droppedFields)
     }
 
     private func appendKept(_ head: [UInt8], _ end: Int, to bytes: inout [UInt8]) {

@@ -120,6 +120,8 @@ final class Intake {
     }
 
     private static func withoutBrackets(_ id: String) -> Substring {
-        id.hasPrefix("<") && id.hasSuffix(">") ? id.dropFirst().dropLast() : id[...]
+        let bytes = id.utf8
+        guard bytes.count > 1, bytes.first == UInt8(ascii: "<"), bytes.last == UInt8(ascii: ">") else { return id[...] }
+        return Substring(bytes.dropFirst().dropLast())
     }
 }

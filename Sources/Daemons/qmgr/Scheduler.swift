@@ -78,10 +78,8 @@ final class Scheduler {
         do throws(LookupFailure) {
             let resolution = try resolve(parsed)
             // One recipient a delivery: the mailbox is the destination, so that a slow one delays no other.
-            if case .deliver(let transport, let nextHop) = resolution.action,
-                queue.manager.main[TransportParameters.destinationRecipientLimit, of: transport] == 1
-            {
-                return .deliver(transport: transport, nextHop: "\(nextHop)\u{0}\(address)")
+            if case .deliver(let name, let nextHop) = resolution.action, transport(name).recipientLimit == 1 {
+                return .deliver(transport: name, nextHop: "\(nextHop)\u{0}\(address)")
             }
             return resolution.action
         } catch {

@@ -20,6 +20,8 @@ final class Transport {
     private var outstanding = 0
     /// Deliveries at once.
     private let limit: Int
+    /// Recipients of one delivery; with 1 the mailbox is the destination.
+    let recipientLimit: Int
     private var deadUntil = Int64.min
     private var deadReason = ""
 
@@ -27,19 +29,19 @@ final class Transport {
         self.name = name
         self.queue = queue
         limit = max(1, queue.manager.main[GeneralParameters.defaultProcessLimit])
+        recipientLimit = max(1, queue.manager.main[TransportParameters.destinationRecipientLimit, of: name])
         agents = AgentConnection(path: queue.worker.start.privateSocket(name))
     }
 
     /// Adds deliveries of one message to one destination.
     func add(_ mail: QueuedMail, _ recipients: [QueuedMail.Recipient], nextHop: String) {
         let destination = destination(nextHop)
-        let size = max(1, queue.manager.main[TransportParameters.destinationRecipientLimit, of: name])
         var jobs: Deque<DeliveryJob> = []
         var start = 0
         while start < recipients.count {
-            let part = recipients[start..<min(start + size, recipients.count)]
+            let part = recipients[start..<min(start + recipientLimit, recipients.count)]
             jobs.append(DeliveryJob(mail: mail, destination: destination, recipients: Array(part)))
-            start += size
+            start += recipientLimit
         }
         destination.turns.append(jobs)
         makeReady(destination)

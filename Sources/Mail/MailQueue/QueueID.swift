@@ -27,7 +27,7 @@ package struct QueueID: Sendable, Hashable, Comparable, CustomStringConvertible 
     }
 
     /// Reads an id, of ours or of Postfix; nil for anything else, so that the text may be used as a file's name.
-    package init?(_ text: some StringProtocol) {
+    package init?(_ text: String) {
         let bytes = Array(text.utf8.prefix(Self.longest + 1))
         // The rest after the separator has no `z`, so the last one is the separator.
         guard bytes.count <= Self.longest, let separator = bytes.lastIndex(of: UInt8(ascii: "z")) else { return nil }

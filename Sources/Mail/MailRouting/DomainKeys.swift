@@ -11,10 +11,10 @@ enum DomainKeys {
         guard !domain.isEmpty else { return [] }
         var keys = [domain]
         guard !domain.hasPrefix("[") else { return keys }
-        var rest = domain[...]
-        while keys.count < labelLimit, let dot = rest.dropFirst().firstIndex(of: ".") {
+        var rest = domain.utf8[...]
+        while keys.count < labelLimit, let dot = rest.dropFirst().firstIndex(of: UInt8(ascii: ".")) {
             rest = rest[dot...]
-            keys.append(String(parentMatchesSubdomains ? rest.dropFirst() : rest))
+            keys.append(String(Substring(parentMatchesSubdomains ? rest.dropFirst() : rest)))
         }
         return keys
     }

@@ -42,12 +42,12 @@ package struct EnhancedStatus: Sendable, Hashable, CustomStringConvertible {
 
     // status-code = class "." subject "." detail
     /// Reads a code; nil for anything else.
-    package init?(_ text: some StringProtocol) {
+    package init?(_ text: String) {
         self.init(beginning: Array(text.utf8.prefix(12))[...], isWhole: true)
     }
 
     /// Reads the code that a reply's text or a diagnostic begins with, followed by a space or nothing.
-    package init?(beginning text: some StringProtocol) {
+    package init?(beginning text: String) {
         self.init(beginning: Array(text.utf8.prefix(12))[...], isWhole: false)
     }
 

@@ -30,11 +30,27 @@ extension Connection {
             if let failure { throw failure }
             if atEnd { return false }
             if isReadable || isHungUp {
+                if await hasHadItsTurn() { continue }
                 if try receive() { return !atEnd }
                 continue
             }
             await waitReadable()
         }
+    }
+
+    /// Reads of one connection in a turn, at the most.
+    private static var readsPerTurn: Int { 16 }
+
+    /// Counts a read; where a peer sends faster than it is served the others have their turn first, and true returns.
+    private func hasHadItsTurn() async -> Bool {
+        if turnOfReads != EventLoop.shared.turn {
+            turnOfReads = EventLoop.shared.turn
+            reads = 0
+        }
+        reads += 1
+        guard reads > Self.readsPerTurn else { return false }
+        await Loop.yield()
+        return true
     }
 
     /// Lets `body` look at the buffered input; it returns how many bytes it has used up.

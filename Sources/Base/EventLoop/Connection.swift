@@ -49,6 +49,9 @@ package final class Connection: Pollable {
     var isWatchingOutput = false
     var isFlushScheduled = false
     var atEnd = false
+    /// Reads in the turn of the last one.
+    var reads = 0
+    var turnOfReads: UInt64 = 0
     var failure: ConnectionError?
     var reader: UnsafeContinuation<Void, Never>?
     var writer: UnsafeContinuation<Void, Never>?

@@ -41,6 +41,8 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     /// Who gets a descriptor's events, by its number.
     private var watched: [Watched] = []
     private var unflushed: [Connection] = []
+    /// How many turns there were.
+    private(set) var turn: UInt64 = 0
     /// The turn's time, nanoseconds of the monotonic clock.
     private(set) package var now = Clock.monotonic
     let timers = TimerHeap()
@@ -106,6 +108,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         precondition(isOnThread, "the loop runs on the thread that made it")
         now = Clock.monotonic
         while !isStopping {
+            turn &+= 1
             // Timers come first, so that what they post or wake leaves in the same turn.
             timers.fire(until: now)
             runJobs()

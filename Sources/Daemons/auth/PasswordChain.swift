@@ -28,12 +28,9 @@ final class PasswordChain {
         let defaultScheme: String
     }
 
-    /// Passwords that may be hashed or wait for it at once; over it, log-ins fail for the moment.
-    private static let hashLimit = 2000
-
     private let links: [Link]
     private let log: AuthLog
-    private var hashing = 0
+    private let turns = HashTurns()
 
     init(_ databases: [DovecotDatabase], _ files: PasswdFiles, _ log: AuthLog) {
         self.log = log
@@ -129,7 +126,7 @@ final class PasswordChain {
         let driver = link.database.driver
         switch await link.driver.find(query) {
         case .unknown(let sample):
-            if let sample, let password { _ = try? await compare(sample, link.defaultScheme, password) }
+            if let sample, let password { _ = try? await compare(sample, link.defaultScheme, password, connection) }
             if !link.database.isDeny { log.notice(query.user, connection, driver, "unknown user") }
             return .failure
         case .failed(let reason):
@@ -147,7 +144,7 @@ final class PasswordChain {
                     log.notice(query.user, connection, driver, "Empty password returned without nopassword")
                     return .failure
                 }
-                guard try await compare(stored, link.defaultScheme, password) else {
+                guard try await compare(stored, link.defaultScheme, password, connection) else {
                     log.notice(query.user, connection, driver, "Password mismatch")
                     return .failure
                 }
@@ -163,10 +160,14 @@ final class PasswordChain {
     }
 
     /// Compares in an offloaded thread: a hash is made to be slow.
-    private func compare(_ stored: [UInt8], _ scheme: String, _ password: SASLSecret) async throws -> Bool {
-        guard hashing < Self.hashLimit else { throw ChainFailure() }
-        hashing += 1
-        defer { hashing -= 1 }
+    private func compare(
+        _ stored: [UInt8],
+        _ scheme: String,
+        _ password: SASLSecret,
+        _ connection: AuthConnectionInfo
+    ) async throws -> Bool {
+        try await turns.take(connection)
+        defer { turns.give() }
         return try await offload { () throws(StoredPasswordError) in
             try StoredPassword(stored, defaultScheme: scheme).matches(password)
         }

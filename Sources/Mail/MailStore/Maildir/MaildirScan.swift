@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import POSIX
+internal import Synchronization
 internal import SystemPackage
 
-/// The open directories of a Maildir.
+/// The open directories of a Maildir; sessions of a process on the same one share them, for descriptors are few.
 final class MaildirDirectories: Sendable {
     let path: String
     let root: Descriptor
@@ -12,10 +13,59 @@ final class MaildirDirectories: Sendable {
     /// Whether fsync(2) of a file makes its name durable too.
     let keepsNames: Bool
 
-    /// Opens a Maildir; a missing `tmp`, `new` or `cur` is made.
-    init(path: String) throws(Errno) {
+    /// Which folders these are: the root, `tmp`, `new` and `cur`. While they are open their inodes mean no others.
+    private let identities: [Identity]
+
+    private struct Identity: Equatable {
+        let device: UInt64
+        let inode: UInt64
+
+        init(_ status: FileStatus) {
+            device = status.device
+            inode = status.inode
+        }
+    }
+
+    private struct Opened {
+        private struct Entry {
+            weak var directories: MaildirDirectories?
+        }
+
+        private var entries: [String: Entry] = [:]
+        private var limit = 64
+
+        subscript(_ path: String) -> MaildirDirectories? { entries[path]?.directories }
+
+        mutating func keep(_ directories: MaildirDirectories) {
+            if entries.count >= limit {
+                entries = entries.filter { $0.value.directories != nil }
+                limit = max(64, entries.count * 2)
+            }
+            entries[directories.path] = Entry(directories: directories)
+        }
+    }
+
+    private static let opened = Mutex(Opened())
+
+    /// Opens a Maildir, or gives what another session has open; a missing `tmp`, `new` or `cur` is made.
+    static func open(_ path: String) throws(Errno) -> MaildirDirectories {
+        let root = try Descriptor.open(path, .directory)
+        // The path may mean another Maildir by now, or one of its folders may have been made anew.
+        if let open = opened.withLock({ $0[path] }), open.identities == (try? identities(root)) { return open }
+        let fresh = try MaildirDirectories(path, root)
+        opened.withLock { $0.keep(fresh) }
+        return fresh
+    }
+
+    private static func identities(_ root: borrowing Descriptor) throws(Errno) -> [Identity] {
+        [
+            Identity(try root.status()), Identity(try root.status(of: "tmp")), Identity(try root.status(of: "new")),
+            Identity(try root.status(of: "cur")),
+        ]
+    }
+
+    private init(_ path: String, _ root: consuming Descriptor) throws(Errno) {
         self.path = path
-        root = try Descriptor.open(path, .directory)
         for name in ["tmp", "new", "cur"] where (try? root.status(of: name)) == nil {
             try? root.makeDirectory(name, permissions: 0o700)
         }
@@ -23,6 +73,11 @@ final class MaildirDirectories: Sendable {
         new = try root.open("new", .directory)
         cur = try root.open("cur", .directory)
         keepsNames = fileSystemKeepsNames(cur)
+        identities = [
+            Identity(try root.status()), Identity(try tmp.status()), Identity(try new.status()),
+            Identity(try cur.status()),
+        ]
+        self.root = root
     }
 }
 

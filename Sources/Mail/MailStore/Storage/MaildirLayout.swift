@@ -76,7 +76,7 @@ struct MaildirLayout: MailboxLayout {
         let path = path(of: name)
         let directories: MaildirDirectories
         do throws(Errno) {
-            directories = try MaildirDirectories(path: path)
+            directories = try MaildirDirectories.open(path)
         } catch {
             let isMissing = error == .noSuchFileOrDirectory
             throw StoreError(isMissing ? .noSuchMailbox : .system(error), action: "open mailbox", subject: text)

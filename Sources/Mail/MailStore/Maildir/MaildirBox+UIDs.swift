@@ -69,7 +69,12 @@ extension MaildirBox {
         let whole = list.encoded(uidValidity: list.uidValidity ?? 1) { !isCrowded || used[$0] } + lines
         list.isDamaged = false
         let status = try storing("write \(Self.listName)", name) { () throws(Errno) in
-            try replaceFile(Self.listName, with: whole, in: directories.root, keepsNames: directories.keepsNames)
+            try replaceFile(
+                Self.listName,
+                with: whole,
+                in: directories.root,
+                keepsNames: directories.keepsReplacedFiles
+            )
         }
         listStamp = FileStamp(status)
         summarise(list)

@@ -11,19 +11,30 @@ final class MaildirDirectories: Sendable {
     let cur: Descriptor
     /// Whether fsync(2) of a file makes its name durable too.
     let keepsNames: Bool
+    /// Whether a rename is either done or not after a power cut.
+    let ordersNames: Bool
 
     /// Opens a Maildir; a missing `tmp`, `new` or `cur` is made.
-    init(path: String) throws(Errno) {
+    ///
+    /// `ordersNames` nil asks the file system.
+    init(path: String, ordersNames: Bool? = nil) throws(Errno) {
         self.path = path
         root = try Descriptor.open(path, .directory)
+        self.ordersNames = ordersNames ?? fileSystemOrdersNames(root)
         for name in ["tmp", "new", "cur"] where (try? root.status(of: name)) == nil {
             try? root.makeDirectory(name, permissions: 0o700)
+            if !self.ordersNames { try synchronizeNewDirectories([name], in: root) }
         }
         tmp = try root.open("tmp", .directory)
         new = try root.open("new", .directory)
         cur = try root.open("cur", .directory)
         keepsNames = fileSystemKeepsNames(cur)
     }
+}
+
+extension MaildirDirectories {
+    /// Whether a file may take another one's name before it is flushed itself.
+    var keepsReplacedFiles: Bool { keepsNames && ordersNames }
 }
 
 /// A file of a Maildir: where its name is in the buffer of `MaildirFiles`, and what the name says.

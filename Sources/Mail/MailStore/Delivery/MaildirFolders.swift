@@ -10,7 +10,7 @@ final class MaildirFolder: Sendable {
     /// The directory itself, to notice that the path means another one.
     let device: UInt64
     let inode: UInt64
-    /// Whether fsync(2) of a file makes its name durable too.
+    /// Whether fsync(2) of a file makes its name durable too, and never the name alone.
     let keepsNames: Bool
 
     init(path: String) throws(Errno) {
@@ -20,7 +20,7 @@ final class MaildirFolder: Sendable {
         inode = status.inode
         tmp = try root.open("tmp", .directory)
         new = try root.open("new", .directory)
-        keepsNames = fileSystemKeepsNames(new)
+        keepsNames = fileSystemOrdersNames(new)
     }
 }
 

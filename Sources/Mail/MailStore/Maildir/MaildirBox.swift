@@ -242,7 +242,7 @@ final class MaildirBox: MailboxBackend {
                 Self.keywordsName,
                 with: list.encoded,
                 in: directories.root,
-                keepsNames: directories.keepsReplacedFiles
+                keepsNames: directories.keepsNames
             )
         }
         keep(list, stamp: FileStamp(status))

@@ -9,7 +9,7 @@ final class MaildirDirectories: Sendable {
     let tmp: Descriptor
     let new: Descriptor
     let cur: Descriptor
-    /// Whether fsync(2) of a file makes its name durable too.
+    /// Whether fsync(2) of a file makes its name durable too, and never the name alone.
     let keepsNames: Bool
     /// Whether a rename is either done or not after a power cut.
     let ordersNames: Bool
@@ -28,13 +28,8 @@ final class MaildirDirectories: Sendable {
         tmp = try root.open("tmp", .directory)
         new = try root.open("new", .directory)
         cur = try root.open("cur", .directory)
-        keepsNames = fileSystemKeepsNames(cur)
+        keepsNames = self.ordersNames && fileSystemKeepsNames(cur)
     }
-}
-
-extension MaildirDirectories {
-    /// Whether a file may take another one's name before it is flushed itself.
-    var keepsReplacedFiles: Bool { keepsNames && ordersNames }
 }
 
 /// A file of a Maildir: where its name is in the buffer of `MaildirFiles`, and what the name says.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import Synchronization
 import TestSupport
 import Testing
@@ -62,11 +63,75 @@ extension EndToEnd {
             }
         }
 
+        @Test(arguments: ["main.cf", "dovecot.conf"])
+        func `Processes that start while a file is broken have the configuration that was checked last`(
+            file: String
+        ) async throws {
+            try await MailInstance.running { relais in
+                func serves(_ subject: String) async throws {
+                    let port = relais.ports.smtp
+                    try await blocking { try Self.deliver(try RawClient(port: port), subject) }
+                    _ = try await relais.messages("alice", count: try #require(Int(subject)))
+                    let (imap, user) = (relais.ports.imap, "LOGIN alice@example.test secret-a")
+                    try await blocking {
+                        let client = try RawClient(port: imap, seconds: 30)
+                        _ = try client.line()
+                        for command in [user, "SELECT INBOX"] { try client.complete(command) }
+                    }
+                }
+                try await serves("1")
+                let whole = relais.folder.text("etc/\(file)")
+                let broken = file == "main.cf" ? "message_size_limit = lots" : "mail_max_userip_connections = many"
+                try relais.folder.write("etc/\(file)", "\(whole)\n\(broken)\n")
+                let line = whole.split(separator: "\n", omittingEmptySubsequences: false).count + 1
+                let refused = try await relais.mailctl("reload")
+                #expect(!refused.isSuccess)
+                #expect(refused.text.contains("\(file):\(line): error: "), "\(refused)")
+                for (name, pid) in relais.processes where name != "master" { kill(pid, SIGKILL) }
+                try await serves("2")
+
+                // A file that is gone is no other than a broken one.
+                try FileManager.default.removeItem(atPath: relais.folder["etc/\(file)"])
+                if file == "main.cf" { #expect(try await !relais.mailctl("reload").isSuccess) }
+                for (name, pid) in relais.processes where name != "master" { kill(pid, SIGKILL) }
+                try await serves("3")
+
+                try relais.folder.write("etc/\(file)", whole)
+                let main = relais.folder.text("etc/main.cf")
+                try relais.folder.write("etc/main.cf", main + "message_size_limit = 40000000\n")
+                let mended = try await relais.mailctl("reload")
+                #expect(mended.isSuccess, "\(mended)")
+                try await serves("4")
+                let fresh = try RawClient(port: relais.ports.smtp)
+                _ = try fresh.reply()
+                #expect(try fresh.command("EHLO new.test").text.contains("SIZE 40000000"))
+            }
+        }
+
+        @Test func `A client of cleanup that dies after a reload leaves no complaint`() async throws {
+            try await MailInstance.running { relais in
+                let port = relais.ports.smtp
+                let session = try RawClient(port: port)
+                try await blocking { try Self.deliver(try RawClient(port: port), "first") }
+                _ = try await relais.messages("alice", count: 1)
+                // It keeps its connection to cleanup, and cannot read that this one had better not be used any longer.
+                let client = try #require(relais.processes.first { $0.name == "smtpd" }?.pid)
+                kill(client, SIGSTOP)
+                #expect(try await relais.mailctl("reload").isSuccess)
+                try await Task.sleep(for: .milliseconds(500))
+                kill(client, SIGKILL)
+                try await blocking { try Self.deliver(try RawClient(port: port), "second") }
+                _ = try await relais.messages("alice", count: 2)
+                try await Task.sleep(for: .seconds(2))
+                #expect(!relais.log.contains("conversation ended"), "\(relais.logEnd)")
+                _ = session
+            }
+        }
+
         @Test func `A reload of a broken configuration is refused with every error, and what runs goes on`()
             async throws
         {
             try await MailInstance.running { relais in
-                // A daemon that runs already: one that is started now would read the broken file itself.
                 let client = try RawClient(port: relais.ports.smtp)
                 #expect(try client.reply().code == 220)
                 let before = relais.folder.text("etc/main.cf")

@@ -217,6 +217,13 @@ extension Descriptor {
         try checkCall(unsafe mkdirat(number, name, permissions))
     }
 
+    /// memfd_create(2) with content: a file that nobody else has.
+    package static func memory(_ name: String, _ content: [UInt8]) throws(Errno) -> Descriptor {
+        let file = Descriptor(owning: try check(unsafe linux_memory_file(name)))
+        try file.write(content, at: 0)
+        return file
+    }
+
     /// renameat(2) from a name in this directory to one in `target`; what stood there is replaced.
     package func rename(_ name: String, to newName: String, in target: borrowing Descriptor) throws(Errno) {
         try checkCall(unsafe renameat(number, name, target.number, newName))
@@ -326,6 +333,18 @@ package func fileStatus(_ path: String) throws(Errno) -> FileStatus {
     var info = stat()
     try checkCall(unsafe stat(path, &info))
     return FileStatus(info)
+}
+
+/// readlink(2): what a symbolic link says, at most 4095 bytes of it.
+package func linkTarget(_ path: String) throws(Errno) -> String {
+    var target = [UInt8](repeating: 0, count: 4095)
+    let count = unsafe target.withUnsafeMutableBytes { bytes in
+        unsafe bytes.baseAddress.map { start in
+            unsafe readlink(path, start.assumingMemoryBound(to: CChar.self), bytes.count)
+        } ?? -1
+    }
+    guard count >= 0 else { throw .current }
+    return String(decoding: target.prefix(count), as: UTF8.self)
 }
 
 /// unlink(2); a name that is not there is fine.

@@ -23,6 +23,7 @@ final class Supervisor {
     private let listeners: ListenerPool
     private let log: Logger
     private let standardError: Int32?
+    private var launcher: WorkerLauncher
     private let started = Clock.monotonic
     private var services: [ServiceSupervisor] = []
     /// Out of the configuration, but their workers are not all gone.
@@ -37,6 +38,7 @@ final class Supervisor {
         self.listeners = listeners
         self.log = log
         self.standardError = standardError
+        launcher = WorkerLauncher(configuration: configuration, standardError: standardError)
     }
 
     /// Takes signals and orders, and has the services start.
@@ -51,10 +53,6 @@ final class Supervisor {
     func finish() {
         control?.close()
         listeners.closeAll()
-    }
-
-    private var launcher: WorkerLauncher {
-        WorkerLauncher(configuration: configuration, standardError: standardError)
     }
 
     private func makeService(_ definition: ServiceDefinition) -> ServiceSupervisor {
@@ -137,6 +135,7 @@ final class Supervisor {
 
     private func adopt(_ new: InstanceConfiguration) {
         configuration = new
+        launcher = WorkerLauncher(configuration: new, standardError: standardError)
         var old = Dictionary(services.map { ($0.definition.key, $0) }) { first, _ in first }
         services = new.services.map { definition in
             guard let service = old.removeValue(forKey: definition.key) else {

@@ -7,12 +7,14 @@ internal import POSIX
 /// Starts workers: their command line, their environment, their descriptors.
 struct WorkerLauncher: Sendable {
     /// The options before `--` are the skeleton's, see `DaemonArguments`.
+    ///
+    /// The listeners are at the descriptors from 4 on, the configuration at the one after them.
     static func arguments(
         of service: ServiceDefinition,
         listeners: [ListenerSpecification],
         configDirectory: String
     ) -> [String] {
-        var arguments = [service.program, "-n", service.name, "-c", configDirectory]
+        var arguments = [service.program, "-n", service.name, "-c", configDirectory, "-C", "\(4 + listeners.count)"]
         for listener in listeners { arguments += ["-l", listener.argument] }
         for override in service.overrides { arguments += ["-o", override] }
         return service.arguments.isEmpty ? arguments : arguments + ["--"] + service.arguments
@@ -54,13 +56,23 @@ struct WorkerLauncher: Sendable {
     let configuration: InstanceConfiguration
     /// Where workers' standard error goes; nil is /dev/null.
     let standardError: Int32?
+    private let encodedSnapshot: [UInt8]
 
-    /// Forks and executes a worker; the listeners follow the status socket from descriptor 4 on.
+    init(configuration: InstanceConfiguration, standardError: Int32?) {
+        self.configuration = configuration
+        self.standardError = standardError
+        encodedSnapshot = configuration.snapshot.encoded
+    }
+
+    /// Forks and executes a worker; the listeners follow the status socket from descriptor 4 on, and the configuration
+    /// follows them.
+    ///
+    /// The worker gets what was read and checked at the start or the last reload, whatever the files say by now.
     func start(
         _ service: ServiceDefinition,
         status: borrowing Descriptor,
         listeners: [(specification: ListenerSpecification, number: Int32)]
-    ) throws(ChildProcess.Failure) -> Int32 {
+    ) throws -> Int32 {
         var child = ChildProcess(
             path: configuration.executable(service.program),
             arguments: Self.arguments(
@@ -74,9 +86,12 @@ struct WorkerLauncher: Sendable {
                 value: environmentValue
             )
         )
-        child.descriptors = [status.number] + listeners.map(\.number)
+        let snapshot = try Descriptor.memory("configuration", encodedSnapshot)
+        child.descriptors = [status.number] + listeners.map(\.number) + [snapshot.number]
         child.standard.error = standardError
         child.directory = configuration.queueDirectory
-        return try child.start()
+        let pid = try child.start()
+        _ = consume snapshot
+        return pid
     }
 }

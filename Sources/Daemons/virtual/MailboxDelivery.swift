@@ -86,7 +86,7 @@ final class MailboxDelivery {
         let (maildirs, become) = (self.maildirs, becoming(owner))
         let place = { @Sendable () throws(DeliveryFailure) in
             try become()
-            return try maildirs.place(
+            let placed = try maildirs.place(
                 file.descriptor,
                 offset: request.contentOffset,
                 length: request.contentLength,
@@ -94,17 +94,19 @@ final class MailboxDelivery {
                 to: path,
                 owner: owner.uid
             )
+            if !placed.sharesFlushes { try placed.flush() }
+            return placed
         }
         // What takes some microseconds in the page cache is not worth the way over another thread.
         let isQuick =
             arrangement != .perRecipient
             && maildirs.isQuick(length: request.contentLength, to: path, owner: owner.uid)
         let placed = isQuick ? try place() : try await offload(place)
-        let flush = { @Sendable () throws(DeliveryFailure) in
+        guard placed.sharesFlushes else { return }
+        try await flushes.carryOut { () throws(DeliveryFailure) in
             try become()
             try placed.flush()
         }
-        if placed.sharesFlushes { try await flushes.carryOut(flush) } else { try await offload(flush) }
     }
 
     private func putIntoMbox(

@@ -16,7 +16,12 @@ func replaceFile(
     permissions: UInt32 = 0o600
 ) throws(Errno) -> FileStatus {
     let temporary = name + ".tmp"
-    try? directory.remove(temporary)
+    do throws(Errno) {
+        try directory.remove(temporary)
+    } catch {
+        // A power cut without a journal may have left a directory of that name.
+        if error == .isDirectory { try directory.rename(temporary, to: MaildirName.unique(), in: directory) }
+    }
     let file = try directory.open(temporary, .createNew, permissions: permissions)
     do throws(Errno) {
         try file.write(bytes, at: 0)

@@ -79,7 +79,10 @@ struct DotLock: ~Copyable {
         if age > patience.staleAfter { return true }
         guard status.kind == .regular, let file = try? directory.open(name, .readNoFollow),
             let text = try? file.read(at: 0, count: 300)
-        else { return false }
+        else {
+            // Without a journal the name may mean another owner's file or even a directory by now.
+            return age > patience.namelessStaleAfter
+        }
         let parts = String(decoding: text, as: UTF8.self).split(separator: ":", maxSplits: 1)
         guard parts.count == 2, let pid = Int32(parts[0]), pid > 0 else {
             // A power cut may keep the name without the content; without a journal, with that of another file.
@@ -102,6 +105,10 @@ struct DotLock: ~Copyable {
         if let after = try? directory.status(of: aside), after.inode != before.inode {
             if (try? directory.renameNew(aside, to: name, in: directory)) != nil { return }
         }
-        try? directory.remove(aside)
+        do throws(Errno) {
+            try directory.remove(aside)
+        } catch {
+            try? directory.removeDirectory(aside)
+        }
     }
 }

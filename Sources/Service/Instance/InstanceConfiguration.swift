@@ -12,6 +12,8 @@ package struct InstanceConfiguration: Sendable {
     package let accounts: Accounts
     /// In the order of master.cf, then those of dovecot.conf.
     package let services: [ServiceDefinition]
+    /// The files that all this was made of, for the workers.
+    package let snapshot: ConfigurationSnapshot
 
     package var queueDirectory: String { main[GeneralParameters.queueDirectory] }
     package var dataDirectory: String { main[GeneralParameters.dataDirectory] }
@@ -44,12 +46,19 @@ package struct InstanceConfiguration: Sendable {
         resolver: InternetAddresses.Resolver = .system
     ) -> (InstanceConfiguration, [Diagnostic]) {
         let facts = HostFacts.current()
-        var diagnostics = ConfigurationCheck.run(directory: directory, hostFacts: facts)
-        let (master, _) = MasterConfiguration.load(directory: directory)
-        let (main, _) = MainConfiguration.load(directory: directory, hostFacts: facts, services: master.entries)
+        // What is checked, what master acts on and what workers get are the same bytes.
+        let recorder = ConfigurationRecorder()
+        let source = recorder.source
+        var diagnostics = ConfigurationCheck.run(directory: directory, hostFacts: facts, source: source)
+        let (master, _) = MasterConfiguration.load(directory: directory, source: source)
+        let (main, _) = MainConfiguration.load(
+            directory: directory,
+            hostFacts: facts,
+            services: master.entries,
+            source: source
+        )
         let file = "\(directory)/dovecot.conf"
-        let hasDovecot = (try? fileStatus(file)) != nil
-        let dovecot = hasDovecot ? DovecotConfiguration.load(file: file).0 : nil
+        let dovecot = source.has(file) ? DovecotConfiguration.load(file: file, source: .init(source)).0 : nil
         let (accounts, missing) = Accounts.find(main: main, dovecot: dovecot, isRoot: isRoot)
         diagnostics += missing
         let addresses = InternetAddresses(main: main, resolver: resolver)
@@ -74,7 +83,8 @@ package struct InstanceConfiguration: Sendable {
             main: main,
             dovecot: dovecot,
             accounts: accounts,
-            services: services
+            services: services,
+            snapshot: recorder.snapshot
         )
         return configuration.checked(diagnostics, masterFile: "\(directory)/master.cf")
     }
@@ -115,7 +125,8 @@ package struct InstanceConfiguration: Sendable {
             main: main,
             dovecot: dovecot,
             accounts: accounts,
-            services: runnable
+            services: runnable,
+            snapshot: snapshot
         )
         return (configuration, diagnostics.inOrder)
     }

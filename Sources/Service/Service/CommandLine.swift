@@ -6,6 +6,8 @@ struct DaemonArguments: Equatable {
     var serviceName = ""
     /// `-c`: the configuration folder.
     var configDirectory = "/etc/relais"
+    /// `-C`: the descriptor of the configuration as master has read and checked it; nil reads the files.
+    var configuration: Int32?
     /// `-o name=value`, repeated.
     var overrides: [(String, String)] = []
     /// `-l name`, `-l name+ssl` or `-l name+pass`, one for each listener, in the order of their descriptors from 4 on.
@@ -24,6 +26,11 @@ struct DaemonArguments: Equatable {
             switch option {
             case "-n": serviceName = value
             case "-c": configDirectory = value
+            case "-C":
+                guard let number = Int32(value), number > 2 else {
+                    throw StartUpError("option -C wants a descriptor, not \(value)")
+                }
+                configuration = number
             case "-l":
                 listeners.append(StartUp.ListenerName(argument: value))
             case "-o":
@@ -38,6 +45,7 @@ struct DaemonArguments: Equatable {
 
     static func == (left: Self, right: Self) -> Bool {
         left.serviceName == right.serviceName && left.configDirectory == right.configDirectory
+            && left.configuration == right.configuration
             && left.overrides.elementsEqual(right.overrides, by: ==) && left.listeners == right.listeners
             && left.rest == right.rest
     }

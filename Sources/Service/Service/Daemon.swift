@@ -49,10 +49,12 @@ extension Daemon {
 
     private static func inherit() throws -> StartUp {
         let arguments = try DaemonArguments(CommandLine.arguments)
+        let source = try arguments.configuration.map { try configuration(at: $0) } ?? .system
         let (main, diagnostics) = MainConfiguration.load(
             directory: arguments.configDirectory,
             overrides: arguments.overrides,
-            hostFacts: .current()
+            hostFacts: .current(),
+            source: source
         )
         let service = arguments.serviceName.isEmpty ? name : arguments.serviceName
         let syslogName = main[GeneralParameters.syslogName]
@@ -66,6 +68,7 @@ extension Daemon {
             daemon: name,
             serviceName: service,
             configDirectory: arguments.configDirectory,
+            configurationSource: source,
             listeners: arguments.listeners,
             arguments: arguments.rest,
             main: main,
@@ -73,6 +76,16 @@ extension Daemon {
             mailOwner: try identity(main[GeneralParameters.mailOwner]),
             log: log
         )
+    }
+
+    /// What master has handed down.
+    private static func configuration(at number: Int32) throws -> ConfigurationSource {
+        let file = Descriptor(owning: number)
+        let bytes = try file.read(at: 0, count: file.status().size)
+        guard let snapshot = ConfigurationSnapshot(encoded: bytes) else {
+            throw StartUpError("master's configuration at descriptor \(number) is damaged")
+        }
+        return .snapshot(snapshot)
     }
 
     private static func destination(_ main: MainConfiguration) -> LogSink.Destination {

@@ -34,6 +34,8 @@ package struct StartUp: Sendable {
     /// The service's name in master.cf (`-n`).
     package let serviceName: String
     package let configDirectory: String
+    /// Where main.cf, master.cf and dovecot.conf are read from: what master has checked.
+    let configurationSource: ConfigurationSource
     package let listeners: [ListenerName]
     /// Arguments of master.cf that are no overrides, for daemons such as pipe.
     package let arguments: [String]
@@ -57,14 +59,15 @@ package struct StartUp: Sendable {
     /// A path of main.cf that may be relative to `queue_directory`.
     package func queuePath(_ path: String) -> String { path.hasPrefix("/") ? path : "\(queueDirectory)/\(path)" }
 
-    /// Reads dovecot.conf of the configuration folder; without one all is at its default.
+    /// Reads dovecot.conf as master has checked it; without one all is at its default.
     ///
     /// Errors are logged, all of them, and end the daemon.
     package func loadDovecot() throws(StartUpError) -> DovecotConfiguration {
         let path = "\(configDirectory)/dovecot.conf"
-        let isThere = (try? fileStatus(path)) != nil
         let (configuration, diagnostics) =
-            isThere ? DovecotConfiguration.load(file: path) : DovecotConfiguration.parse([], file: path)
+            configurationSource.has(path)
+            ? DovecotConfiguration.load(file: path, source: .init(configurationSource))
+            : DovecotConfiguration.parse([], file: path)
         for diagnostic in diagnostics where diagnostic.severity == .error { log.error("\(diagnostic)") }
         guard !diagnostics.containsErrors else { throw StartUpError("\(path) has errors") }
         return configuration

@@ -6,6 +6,7 @@ internal import Logging
 package import LookupTables
 internal import MailConfiguration
 package import POSIX
+internal import SystemPackage
 
 /// A running daemon: its listeners, its sessions, and what it tells master.
 ///
@@ -45,6 +46,8 @@ package final class Worker {
     /// Whether clients are told, and served for a while yet, before this worker leaves.
     private var lingers = false
     private var mayLeaveAtOnce = false
+    /// Whether clients were told to make their requests elsewhere.
+    private var hasSaidGoodbye = false
     private var isLeaving = false
     private var isFull = false
     private var lastExhaustion: Int64?
@@ -86,7 +89,7 @@ package final class Worker {
         let log = start.log
         let trusted = allowed.union([0, start.mailOwner.uid, Identity.effectiveUser])
         self.lingers = lingers
-        listen { connection, _, name in
+        listen { [unowned self] connection, _, name in
             let frames = FrameConnection(connection)
             do {
                 let uid = try connection.peerCredentials().uid
@@ -94,6 +97,8 @@ package final class Worker {
                 try await frames.accept(wireProtocol)
                 try await session(frames, name)
             } catch IPCError.ended, IPCError.connection(.closed) {
+            } catch IPCError.connection(.system(.connectionReset)) where self.hasSaidGoodbye {
+                // A client that has ended without having read the goodbye.
             } catch {
                 log.warning("\(wireProtocol.name) conversation ended: \(error)")
             }
@@ -309,6 +314,7 @@ package final class Worker {
         report(.leaving)
         retiring?()
         if lingers && !mayLeaveAtOnce {
+            hasSaidGoodbye = true
             for connection in connections.values { FrameConnection(connection).sendGoodbye() }
             Loop.after(.seconds(2)) { [weak self] in
                 self?.mayLeaveAtOnce = true

@@ -15,6 +15,7 @@
 #include <sys/eventfd.h>
 #include <sys/fsuid.h>
 #include <sys/inotify.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -387,6 +388,8 @@ int linux_rename_noreplace(int from_dir, const char *from, int to_dir, const cha
 int linux_write_out(int fd) {
     return RESULT(sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER));
 }
+int linux_memory_file(const char *name) { return RESULT(memfd_create(name, MFD_CLOEXEC)); }
+int linux_sync_filesystem(int fd) { return RESULT(syncfs(fd)); }
 int linux_lock(int fd, int kind, int wait, int ofd) {
     struct flock lock = { .l_type = kind == linux_lock_read ? F_RDLCK : kind == linux_lock_write ? F_WRLCK : F_UNLCK,
                           .l_whence = SEEK_SET };

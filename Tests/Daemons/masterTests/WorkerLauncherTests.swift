@@ -22,8 +22,8 @@ import Testing
         service.arguments = ["x", "-y"]
         #expect(
             WorkerLauncher.arguments(of: service, listeners: service.listeners, configDirectory: "/etc/relais") == [
-                "imap-login", "-n", "imap-login", "-c", "/etc/relais", "-l", "imap", "-l", "imaps+ssl", "-o", "a=b c",
-                "--", "x", "-y",
+                "imap-login", "-n", "imap-login", "-c", "/etc/relais", "-C", "6", "-l", "imap", "-l", "imaps+ssl",
+                "-o", "a=b c", "--", "x", "-y",
             ]
         )
     }

@@ -64,7 +64,12 @@ struct MasterConfigurationTests {
         #expect(endpoint.port == port)
     }
 
-    @Test(arguments: ["", "0", "65536", "::1:25", "[::1]", "[::1", "[]:25", "host:", "a b", "25x", "ç"])
+    @Test(
+        arguments: [
+            "", "0", "65536", "::1:25", "[::1]", "[::1", "[]:25", "host:", "a b", "25x", "ç", "../1]:587", "[../1]:587",
+            "a/b:25", "a b:25", "a[:25",
+        ]
+    )
     func `what is no endpoint is refused`(_ name: String) {
         #expect(ServiceEntry.Endpoint(name) == nil)
     }
@@ -77,6 +82,7 @@ struct MasterConfigurationTests {
             smtp inett n - n - - smtpd
             25 inet y - n - - smtpd
             ::1:25 inet n - n - - smtpd
+            ../1]:587 inet n - n - - smtpd
             a unix x - n - - smtpd
             a unix - - n soon - smtpd
             a unix - - n - -1 smtpd
@@ -87,7 +93,7 @@ struct MasterConfigurationTests {
             a unix - - n - - smtpd -o mynetworks= 127.0.0.1
             """
         )
-        #expect(entries.map(\.line) == [13])
+        #expect(entries.map(\.line) == [14])
         #expect(
             diagnostics == [
                 "master.cf:1: error: the line starts with white space, but continues nothing",
@@ -95,14 +101,15 @@ struct MasterConfigurationTests {
                 "master.cf:3: error: \"inett\" is not a service type: inet, unix, unix-dgram, fifo or pass; did you mean \"inet\"?",
                 "master.cf:4: error: an inet service cannot be private: write n in column private",
                 "master.cf:5: error: \"::1:25\" is not a port, host:port or [address]:port",
-                "master.cf:6: error: column private: \"x\" is none of y, n, -",
-                "master.cf:7: error: column wakeup: \"soon\" is not a number of seconds",
-                "master.cf:8: error: column maxproc: \"-1\" is not a number of processes",
-                "master.cf:9: error: -o name: there is no \"=\"; write -o name=value or -o { name = value }",
-                "master.cf:10: error: there is no name=value after -o",
-                "master.cf:11: error: \"../../etc/passwd\" leaves the queue's folder",
-                "master.cf:13: warning: -o mynetworks= is empty, and \"127.0.0.1\" is an argument: no white space around \"=\", or braces",
-                "master.cf:13: warning: a/unix is defined again; line 12 is not used",
+                "master.cf:6: error: \"../1]:587\" is not a port, host:port or [address]:port",
+                "master.cf:7: error: column private: \"x\" is none of y, n, -",
+                "master.cf:8: error: column wakeup: \"soon\" is not a number of seconds",
+                "master.cf:9: error: column maxproc: \"-1\" is not a number of processes",
+                "master.cf:10: error: -o name: there is no \"=\"; write -o name=value or -o { name = value }",
+                "master.cf:11: error: there is no name=value after -o",
+                "master.cf:12: error: \"../../etc/passwd\" leaves the queue's folder",
+                "master.cf:14: warning: -o mynetworks= is empty, and \"127.0.0.1\" is an argument: no white space around \"=\", or braces",
+                "master.cf:14: warning: a/unix is defined again; line 13 is not used",
             ]
         )
     }

@@ -31,12 +31,15 @@ package struct DovecotParser {
             self.read = read
         }
 
-        /// The file system.
-        package static var system: Source {
-            Source(files: ConfigurationFile.matching) { path in
-                Result { try ConfigurationFile.read(path) }.mapError { BadValue("cannot be read: \($0)") }
+        /// Files as the whole configuration is read.
+        package init(_ source: ConfigurationSource) {
+            self.init(files: source.files) { path in
+                source.read(path).mapError { BadValue("cannot be read: \($0)") }
             }
         }
+
+        /// The file system.
+        package static var system: Source { Source(ConfigurationSource.system) }
     }
 
     private struct Open {

@@ -12,17 +12,19 @@ extension MainConfiguration {
     ///   - services: The services of master.cf, whose names make `<transport>_…` parameters; nil reads the file itself
     ///     where a name asks for it.
     ///   - rows: What relais acts on.
+    ///   - source: Where the files come from.
     /// - Returns: The configuration, complete with defaults even where there were errors, and what is to be said.
     package static func load(
         directory: String,
         overrides: [(String, String)] = [],
         hostFacts: HostFacts,
         services: [ServiceEntry]? = nil,
-        rows: [any AnyParameter] = ParameterRows.all
+        rows: [any AnyParameter] = ParameterRows.all,
+        source: ConfigurationSource = .system
     ) -> (MainConfiguration, [Diagnostic]) {
         let file = "\(directory)/main.cf"
         do throws(Errno) {
-            let content = try ConfigurationFile.read(file)
+            let content = try source.read(file).get()
             return parse(
                 content,
                 file: file,
@@ -30,7 +32,8 @@ extension MainConfiguration {
                 overrides: overrides,
                 hostFacts: hostFacts,
                 services: services,
-                rows: rows
+                rows: rows,
+                source: source
             )
         } catch {
             let (configuration, diagnostics) = parse(
@@ -40,7 +43,8 @@ extension MainConfiguration {
                 overrides: overrides,
                 hostFacts: hostFacts,
                 services: services,
-                rows: rows
+                rows: rows,
+                source: source
             )
             return (configuration, [Diagnostic(.error, file: file, line: 0, "cannot be read: \(error)")] + diagnostics)
         }
@@ -57,7 +61,8 @@ extension MainConfiguration {
         overridePlace: (file: String, line: Int)? = nil,
         hostFacts: HostFacts,
         services: [ServiceEntry]? = nil,
-        rows: [any AnyParameter] = ParameterRows.all
+        rows: [any AnyParameter] = ParameterRows.all,
+        source: ConfigurationSource = .system
     ) -> (MainConfiguration, [Diagnostic]) {
         let parsed = MainFile(content, file: file)
         var settings: [String: Setting] = [:]
@@ -83,7 +88,7 @@ extension MainConfiguration {
             hostFacts: hostFacts,
             rows: rows
         )
-        var check = MainConfigurationCheck(file: file, services: services)
+        var check = MainConfigurationCheck(file: file, services: services, source: source)
         check.run(&configuration)
         let diagnostics = (parsed.diagnostics + check.diagnostics).enumerated().sorted {
             ($0.element.file, $0.element.line, $0.offset) < ($1.element.file, $1.element.line, $1.offset)

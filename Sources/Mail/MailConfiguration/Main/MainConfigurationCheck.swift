@@ -4,12 +4,14 @@
 struct MainConfigurationCheck {
     private let file: String
     private let services: [ServiceEntry]?
+    private let source: ConfigurationSource
     private(set) var diagnostics: [Diagnostic] = []
     private var referenced: Set<String> = []
 
-    init(file: String, services: [ServiceEntry]?) {
+    init(file: String, services: [ServiceEntry]?, source: ConfigurationSource) {
         self.file = file
         self.services = services
+        self.source = source
     }
 
     /// Expands what is set and every default, keeps the results, and collects diagnostics.
@@ -71,7 +73,7 @@ struct MainConfigurationCheck {
     /// Debian's reading of `myorigin = /etc/mailname`: the first line of the file.
     private mutating func origin(_ value: String, at setting: MainConfiguration.Setting) -> String {
         guard value.hasPrefix("/") else { return value }
-        guard let content = try? ConfigurationFile.read(value) else {
+        guard let content = try? source.read(value).get() else {
             report(.error, setting, "myorigin: \(value) cannot be read")
             return value
         }
@@ -101,7 +103,7 @@ struct MainConfigurationCheck {
                 report(.info, setting, "\(name) is known, but relais does not act on it")
                 continue
             }
-            if readServices == nil { readServices = services ?? Self.services(of: configuration.directory) }
+            if readServices == nil { readServices = services ?? services(of: configuration.directory) }
             let known = readServices ?? []
             if known.contains(where: { $0.references(name) }) || isTableParameter(name, configuration) { continue }
             if let (transport, suffix) = TransportParameters.split(name) {
@@ -134,9 +136,9 @@ struct MainConfigurationCheck {
         return false
     }
 
-    private static func services(of directory: String) -> [ServiceEntry] {
+    private func services(of directory: String) -> [ServiceEntry] {
         let file = "\(directory)/master.cf"
-        guard let content = try? ConfigurationFile.read(file) else { return [] }
+        guard let content = try? source.read(file).get() else { return [] }
         return MasterConfiguration.parse(content, file: file).entries
     }
 

@@ -8,10 +8,13 @@ package struct MasterConfiguration: Equatable, Sendable {
     package let entries: [ServiceEntry]
 
     /// Reads `master.cf` of a folder; every problem is among the diagnostics.
-    package static func load(directory: String) -> (MasterConfiguration, [Diagnostic]) {
+    package static func load(
+        directory: String,
+        source: ConfigurationSource = .system
+    ) -> (MasterConfiguration, [Diagnostic]) {
         let file = "\(directory)/master.cf"
         do throws(Errno) {
-            let parsed = parse(try ConfigurationFile.read(file), file: file)
+            let parsed = parse(try source.read(file).get(), file: file)
             return (MasterConfiguration(entries: parsed.entries), parsed.diagnostics)
         } catch {
             return (

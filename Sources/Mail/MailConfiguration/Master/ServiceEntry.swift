@@ -107,8 +107,22 @@ extension ServiceEntry.Endpoint {
             host = ""
             port = name[...]
         }
-        guard Self.isPort(port) else { return nil }
+        guard Self.isPort(port), Self.isHost(host, isBracketed: name.hasPrefix("[")) else { return nil }
         self.init(host: host.isEmpty ? nil : String(host), port: String(port))
+    }
+
+    /// Whether a text can be a host's name or address; only brackets let it have colons, and a zone after `%`.
+    private static func isHost(_ text: Substring, isBracketed: Bool) -> Bool {
+        if text == "*" { return true }
+        return text.utf8.allSatisfy {
+            switch $0 {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."): true
+            case UInt8(ascii: ":"), UInt8(ascii: "%"): isBracketed
+            // A name in another script.
+            case 0x80...: true
+            default: false
+            }
+        }
     }
 
     private static func isPort(_ text: Substring) -> Bool {

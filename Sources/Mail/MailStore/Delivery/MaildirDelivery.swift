@@ -65,10 +65,10 @@ package struct MaildirDelivery: Sendable {
         }
     }
 
-    /// Whether `place` keeps nobody waiting for long: the message is small, and the Maildir is open already and on a file
-    /// system of this host.
+    /// Whether `place` keeps nobody waiting for long: the message is small, and the Maildir is open already, on a file
+    /// system of this host that needs no flush before the last one.
     package func isQuick(length: Int, to folder: String, owner: UInt32) -> Bool {
-        length <= copyChunk / 2 && folders.isLocal(folder, owner: owner)
+        length <= copyChunk / 2 && folders.isQuick(folder, owner: owner)
     }
 
     /// Delivers a message held in memory.

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CLinux
 internal import POSIX
 internal import Synchronization
 internal import SystemPackage
@@ -11,10 +10,9 @@ final class MaildirFolder: Sendable {
     /// The directory itself, to notice that the path means another one.
     let device: UInt64
     let inode: UInt64
-    /// Whether the file system is one on which the last fsync makes the name durable too (DURABILITY: ext4, xfs, btrfs;
-    /// tmpfs keeps nothing anyway).
+    /// Whether fsync(2) of a file makes its name durable too, and never the name alone.
     let keepsNames: Bool
-    /// Whether one flush carries what others wait for: a file system with a journal, or none on a disk.
+    /// Whether one flush carries what others wait for.
     let sharesFlushes: Bool
 
     init(path: String) throws(Errno) {
@@ -24,24 +22,9 @@ final class MaildirFolder: Sendable {
         inode = status.inode
         tmp = try root.open("tmp", .directory)
         new = try root.open("new", .directory)
-        keepsNames = fileSystemKeepsNames(new)
+        keepsNames = fileSystemOrdersNames(new)
         sharesFlushes = fileSystemSharesFlushes(new)
     }
-}
-
-/// Whether one fsync(2) makes all that was written to the file system of `directory` before durable, so that others find
-/// nothing left to do.
-func fileSystemSharesFlushes(_ directory: borrowing Descriptor) -> Bool {
-    fileSystemKeepsNames(directory)
-}
-
-/// Whether fsync(2) of a file makes its newest name durable too on the file system of `directory`.
-func fileSystemKeepsNames(_ directory: borrowing Descriptor) -> Bool {
-    let ext = 0xEF53 as Int64
-    let xfs = 0x5846_5342 as Int64
-    let btrfs = 0x9123_683E as Int64
-    let tmpfs = 0x0102_1994 as Int64
-    return [ext, xfs, btrfs, tmpfs].contains(linux_filesystem_type(directory.number))
 }
 
 /// Open Maildirs, least recently used closed first.
@@ -94,9 +77,9 @@ final class MaildirFolders: Sendable {
         state.withLock { _ = $0.entries.removeValue(forKey: Key(path: path, owner: owner)) }
     }
 
-    /// Whether the Maildir at `path` is open, and on a file system of this host.
-    func isLocal(_ path: String, owner: UInt32) -> Bool {
-        state.withLock { $0.entries[Key(path: path, owner: owner)]?.folder.keepsNames ?? false }
+    /// Whether the Maildir at `path` is open, and on a file system of this host that shares flushes.
+    func isQuick(_ path: String, owner: UInt32) -> Bool {
+        state.withLock { $0.entries[Key(path: path, owner: owner)]?.folder.sharesFlushes ?? false }
     }
 
     private func cached(_ key: Key) throws(Errno) -> MaildirFolder? {
@@ -133,13 +116,15 @@ final class MaildirFolders: Sendable {
 func makeMaildir(_ path: String) throws(Errno) {
     try makeDirectories(path, permissions: 0o700)
     let root = try Descriptor.open(path, .directory)
-    for name in ["tmp", "new", "cur"] {
+    let names = ["tmp", "new", "cur"]
+    for name in names {
         do throws(Errno) {
             try root.makeDirectory(name, permissions: 0o700)
         } catch {
             guard error == .fileExists else { throw error }
         }
     }
+    if !fileSystemOrdersNames(root) { try synchronizeNewDirectories(names, in: root) }
     try synchronizeDirectory(root)
     if let parent = try? root.open("..", .directory) { try synchronizeDirectory(parent) }
 }

@@ -20,7 +20,7 @@ extension MaildirBox {
             // Gone under the name that we know: another program changed its flags, or it is gone for good.
             if round < Self.retries { _ = try rescan() }
         }
-        try flushNames()
+        if directories.ordersNames { try flushNames() }
         return try current()
     }
 
@@ -66,6 +66,7 @@ extension MaildirBox {
     private func apply(_ change: FlagChange, mask: UInt32, uids: [UInt32]) throws(StoreError) -> [UInt32] {
         guard var view else { return [] }
         var missing: [UInt32] = []
+        var move = try beginMove()
         for uid in uids {
             guard let index = view.index(ofUID: uid) else { continue }
             var message = view.messages[index]
@@ -84,17 +85,14 @@ extension MaildirBox {
             }
             do throws(Errno) {
                 let path = String(decoding: name, as: UTF8.self)
-                if entry.inNew {
-                    try directories.new.rename(files.path(entry), to: path, in: directories.cur)
-                } else {
-                    try directories.cur.rename(files.path(entry), to: path, in: directories.cur)
-                }
+                try self.move(files.path(entry), inNew: entry.inNew, to: path, replaces: true, &move)
                 files.entries[index] = renamed
                 view.messages[index] = message
             } catch {
                 guard error == .noSuchFileOrDirectory else {
                     self.view = view
                     markChanged()
+                    try finish(move)
                     throw StoreError(.system(error), action: "store flags", subject: self.name)
                 }
                 missing.append(uid)
@@ -102,6 +100,7 @@ extension MaildirBox {
         }
         self.view = view
         markChanged()
+        try finish(move)
         return missing
     }
 

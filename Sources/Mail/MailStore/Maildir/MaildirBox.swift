@@ -32,6 +32,8 @@ final class MaildirBox: MailboxBackend {
     var listSummary: ListSummary?
     var keywordList = KeywordList()
     private var keywordStamp: FileStamp?
+    /// A file with two names that changed since then may be one that another program is about to rename, in nanoseconds.
+    var renameTime: Int64 = 10_000_000_000
     /// Sizes that no name told, by UID.
     var sizes: [UInt32: StoredSize] = [:]
 
@@ -125,7 +127,7 @@ final class MaildirBox: MailboxBackend {
         let before = listStamp
         list = try readList()
         if listStamp != before { scan = try scanFiles(expecting: list) }
-        if !readOnly { resolveDuplicates(&scan) }
+        if !readOnly { try resolveDuplicates(&scan) }
         match = UIDMatch(scan: scan.files, list: list, view: view)
         try assign(&match, scan: scan, list: &list)
         _ = consume lock
@@ -164,50 +166,6 @@ final class MaildirBox: MailboxBackend {
         }
     }
 
-    /// Gives a second file of the same message a name, and so a UID, of its own: no mail may hide behind another.
-    private func resolveDuplicates(_ scan: inout Scan) {
-        var table = NameTable(capacity: scan.files.entries.count)
-        var kept: [MaildirEntry] = []
-        for entry in scan.files.entries {
-            let files = scan.files
-            guard let other = table.find(files.base(entry), slice: { files.base(kept[$0]) }) else {
-                kept.append(entry)
-                table.insert(files.base(entry), index: kept.count - 1) { files.base(kept[$0]) }
-                continue
-            }
-            let first = files.path(kept[other])
-            let second = files.path(entry)
-            guard exists(second, inNew: entry.inNew) else { continue }
-            guard exists(first, inNew: kept[other].inNew) else {
-                kept[other] = entry
-                continue
-            }
-            // Both are there. The second one's sizes stay in its new name.
-            let base = Array(files.base(entry))
-            let fields = base.firstIndex(of: UInt8(ascii: ",")).map { Array(base[$0...]) } ?? []
-            let info = Array(files.name(entry).dropFirst(base.count))
-            let fresh = Array(MaildirName.unique().utf8) + fields + info
-            let directory = entry.inNew ? "new" : "cur"
-            if rename(second, to: String(decoding: fresh, as: UTF8.self), in: directory),
-                let renamed = scan.files.entry(fresh.span, inode: entry.inode, inNew: entry.inNew)
-            {
-                kept.append(renamed)
-            }
-        }
-        scan.files.entries = kept
-    }
-
-    private func exists(_ name: String, inNew: Bool) -> Bool {
-        (try? inNew ? directories.new.status(of: name) : directories.cur.status(of: name)) != nil
-    }
-
-    private func rename(_ name: String, to fresh: String, in directory: String) -> Bool {
-        if directory == "new" {
-            return (try? directories.new.renameNew(name, to: fresh, in: directories.new)) != nil
-        }
-        return (try? directories.cur.renameNew(name, to: fresh, in: directories.cur)) != nil
-    }
-
     /// Makes what was read the state of this session.
     private func adopt(_ scan: Scan, match: UIDMatch, list: UIDList) throws(StoreError) -> MailboxView {
         let uidValidity = list.uidValidity ?? 1
@@ -221,13 +179,14 @@ final class MaildirBox: MailboxBackend {
         messages.reserveCapacity(match.known.count)
         var old = (view?.messages ?? [])[...]
         var moved = false
+        var move = try beginMove(isWanted: !readOnly && match.known.contains { files.entries[$0.index].inNew })
         for (uid, index) in match.known {
             var entry = files.entries[index]
             while let first = old.first, first.uid < uid { old.removeFirst() }
             var isRecent = old.first.map { $0.uid == uid && $0.isRecent } ?? false
             if entry.inNew {
                 isRecent = true
-                if !readOnly, let taken = takeFromNew(entry, &files) {
+                if let taken = takeFromNew(entry, &files, &move) {
                     isRecent = taken.isFirst
                     entry = taken.entry
                     moved = true
@@ -238,6 +197,7 @@ final class MaildirBox: MailboxBackend {
             )
             entries.append(entry)
         }
+        try finish(move)
         files.entries = entries
         self.files = files
         guid = list.guid
@@ -253,34 +213,6 @@ final class MaildirBox: MailboxBackend {
         self.view = view
         leaveSnapshot()
         return view
-    }
-
-    /// Moves a file from `new/` to `cur/`; not first when another session was quicker.
-    ///
-    /// Nil where it cannot be moved.
-    private func takeFromNew(
-        _ entry: MaildirEntry,
-        _ files: inout MaildirFiles
-    ) -> (entry: MaildirEntry, isFirst: Bool)? {
-        // No slice of the buffer may live on here: adding to it would copy it whole.
-        let name = MaildirFileName.name(
-            files.name(entry),
-            baseLength: Int(entry.baseLength),
-            flags: entry.flags,
-            keywords: entry.keywords
-        )
-        let path = files.path(entry)
-        guard let moved = files.entry(name.span, inode: entry.inode, inNew: false) else { return nil }
-        do throws(Errno) {
-            try directories.new.renameNew(
-                path,
-                to: String(decoding: name, as: UTF8.self),
-                in: directories.cur
-            )
-            return (moved, true)
-        } catch {
-            return error == .noSuchFileOrDirectory ? (moved, false) : nil
-        }
     }
 
     private func readKeywords() throws(StoreError) {

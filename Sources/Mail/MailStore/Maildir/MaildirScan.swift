@@ -10,8 +10,10 @@ final class MaildirDirectories: Sendable {
     let tmp: Descriptor
     let new: Descriptor
     let cur: Descriptor
-    /// Whether fsync(2) of a file makes its name durable too.
+    /// Whether fsync(2) of a file makes its name durable too, and never the name alone.
     let keepsNames: Bool
+    /// Whether a rename is either done or not after a power cut.
+    let ordersNames: Bool
 
     /// Which folders these are: the root, `tmp`, `new` and `cur`. While they are open their inodes mean no others.
     private let identities: [Identity]
@@ -52,7 +54,7 @@ final class MaildirDirectories: Sendable {
         let root = try Descriptor.open(path, .directory)
         // The path may mean another Maildir by now, or one of its folders may have been made anew.
         if let open = opened.withLock({ $0[path] }), open.identities == (try? identities(root)) { return open }
-        let fresh = try MaildirDirectories(path, root)
+        let fresh = try MaildirDirectories(path, root, ordersNames: nil)
         opened.withLock { $0.keep(fresh) }
         return fresh
     }
@@ -64,15 +66,22 @@ final class MaildirDirectories: Sendable {
         ]
     }
 
-    private init(_ path: String, _ root: consuming Descriptor) throws(Errno) {
+    /// Opens a Maildir for one session alone; `ordersNames` nil asks the file system.
+    convenience init(path: String, ordersNames: Bool? = nil) throws(Errno) {
+        try self.init(path, try Descriptor.open(path, .directory), ordersNames: ordersNames)
+    }
+
+    private init(_ path: String, _ root: consuming Descriptor, ordersNames: Bool?) throws(Errno) {
         self.path = path
+        self.ordersNames = ordersNames ?? fileSystemOrdersNames(root)
         for name in ["tmp", "new", "cur"] where (try? root.status(of: name)) == nil {
             try? root.makeDirectory(name, permissions: 0o700)
+            if !self.ordersNames { try synchronizeNewDirectories([name], in: root) }
         }
         tmp = try root.open("tmp", .directory)
         new = try root.open("new", .directory)
         cur = try root.open("cur", .directory)
-        keepsNames = fileSystemKeepsNames(cur)
+        keepsNames = self.ordersNames && fileSystemKeepsNames(cur)
         identities = [
             Identity(try root.status()), Identity(try tmp.status()), Identity(try new.status()),
             Identity(try cur.status()),

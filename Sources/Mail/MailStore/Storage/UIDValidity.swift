@@ -22,7 +22,7 @@ struct UIDValiditySource: Sendable {
         let digits = String(value, radix: 16)
         let padded = String(repeating: "0", count: max(0, 8 - digits.count)) + digits
         // Where it cannot be written (a store for reading), the time alone has to do.
-        _ = try? replaceFile(name, with: Array(padded.utf8), in: root, keepsNames: fileSystemKeepsNames(root))
+        _ = try? replaceFile(name, with: Array(padded.utf8), in: root, keepsNames: fileSystemOrdersNames(root))
         return value
     }
 }

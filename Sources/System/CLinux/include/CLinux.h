@@ -87,6 +87,8 @@ enum { linux_calls_never = 0, linux_calls_spawn = 1, linux_calls_network = 2, li
 const int *_Nonnull linux_call_group(int group);
 
 int linux_rename_noreplace(int from_dir, const char *_Nonnull from, int to_dir, const char *_Nonnull to);
+int linux_memory_file(const char *_Nonnull name); // memfd_create(2), close-on-exec
+int linux_sync_filesystem(int fd); // syncfs(2)
 int linux_write_out(int fd);       // sync_file_range(2) of the whole file: write out and wait, no flush
 enum { linux_lock_read = 0, linux_lock_write = 1, linux_lock_none = 2 };
 int linux_lock(int fd, int kind, int wait, int ofd);   // fcntl(2): whole file; `ofd`: open file description lock

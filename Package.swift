@@ -305,7 +305,7 @@ let package = Package(
                 "Service", "TLS", logging,
             ]
         ),
-        tests("Daemons", "imapd", ["IMAPProtocol", "MailConfiguration", "MailMessage", "MailStore"]),
+        tests("Daemons", "imapd", ["EventLoop", "IMAPProtocol", "MailConfiguration", "MailMessage", "MailStore"]),
         tests("Daemons", "pop3d"),
         /// The kept fuzz corpus, given to the targets that `libexec/fuzz` runs with libFuzzer (Fuzz/Package.swift).
         .testTarget(

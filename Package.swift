@@ -304,7 +304,7 @@ let package = Package(
                 "Service", "TLS", logging,
             ]
         ),
-        tests("Daemons", "imapd", ["IMAPProtocol", "MailConfiguration", "MailMessage", "MailStore"]),
+        tests("Daemons", "imapd", ["EventLoop", "IMAPProtocol", "MailConfiguration", "MailMessage", "MailStore"]),
         tests("Daemons", "pop3d"),
         tests("Daemons", "cleanup"),
         tests("Daemons", "virtual", ["EventLoop", "MailStore", errno]),

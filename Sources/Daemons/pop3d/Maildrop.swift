@@ -31,12 +31,14 @@ struct Maildrop {
 
     /// The unique id: `%08Xu%08Xv`, Dovecot's default for `pop3_uidl_format`, so that clients fetch nothing twice.
     nonisolated static func uniqueID(_ uid: UInt32, _ validity: UInt32) -> String {
-        hexadecimal(uid) + hexadecimal(validity)
-    }
-
-    private nonisolated static func hexadecimal(_ number: UInt32) -> String {
-        let digits = String(number, radix: 16)
-        return String(repeating: "0", count: max(0, 8 - digits.utf8.count)) + digits
+        let number = UInt64(uid) << 32 | UInt64(validity)
+        return unsafe String(unsafeUninitializedCapacity: 16) { digits in
+            for index in 0..<16 {
+                let digit = UInt8(truncatingIfNeeded: number >> UInt64(60 - 4 * index)) & 15
+                unsafe digits.initializeElement(at: index, to: digit < 10 ? 48 + digit : 87 + digit)
+            }
+            return 16
+        }
     }
 
     /// A short message that needs no disk; nil for any other.

@@ -4,7 +4,8 @@ internal import SystemPackage
 
 /// Puts a small file in place of an old one so that after a power cut there is either, whole; it is durable afterwards.
 ///
-/// The caller holds a lock that keeps other writers of this name away.
+/// The caller holds a lock that keeps other writers of this name away. Not `flushed`, the new file may be empty or gone
+/// after a power cut.
 ///
 /// - Returns: the status of the new file.
 @discardableResult
@@ -13,7 +14,8 @@ func replaceFile(
     with bytes: [UInt8],
     in directory: borrowing Descriptor,
     keepsNames: Bool,
-    permissions: UInt32 = 0o600
+    permissions: UInt32 = 0o600,
+    flushed: Bool = true
 ) throws(Errno) -> FileStatus {
     let temporary = name + ".tmp"
     do throws(Errno) {
@@ -25,8 +27,9 @@ func replaceFile(
     let file = try directory.open(temporary, .createNew, permissions: permissions)
     do throws(Errno) {
         try file.write(bytes, at: 0)
-        if keepsNames { try file.writeOut() } else { try file.synchronize() }
+        if flushed { if keepsNames { try file.writeOut() } else { try file.synchronize() } }
         try directory.rename(temporary, to: name, in: directory)
+        guard flushed else { return try file.status() }
         if keepsNames { try file.synchronize() } else { try synchronizeDirectory(directory) }
         return try file.status()
     } catch {

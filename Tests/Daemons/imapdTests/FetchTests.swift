@@ -140,6 +140,13 @@ struct FetchTests {
         let entry = try #require(kept.entries.first)
         #expect(text == "* 1 FETCH (" + String(decoding: kept.bytes[entry.envelope], as: UTF8.self) + ")\r\n")
         #expect(String(decoding: try worker.run([target]).output, as: UTF8.self) == text)
+        // The header was at hand for what searches ask for, too.
+        let fields = try #require(try mailbox.formatted(of: [uid], .fields))
+        let known = try #require(fields.entries.first)
+        #expect(
+            String(decoding: fields.bytes[known.fields], as: UTF8.self)
+                == "From: a@example.org\nSubject: one\n folded\n\n"
+        )
         #expect(!FetchPlan([.envelope, .uid, .flags]).reads(.envelope))
         #expect(FetchPlan([.envelope, .bodyStructure]).reads(.envelope))
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import IMAPProtocol
 import MailStore
 import Testing
@@ -76,14 +77,69 @@ struct SearchTests {
             var subject = SearchSubject(sequenceNumber: UInt32(index + 1), message: message)
             let cheap = try node.isFound(subject)
             subject.attributes = attributes[index]
-            subject.content = LoadedMessage(try mailbox.open(message.uid))
+            let content = LoadedMessage(try mailbox.open(message.uid))
+            let fields = try #require(try SearchedFields.find(in: content))
+            subject.fields = SearchedFields(bytes: fields, range: 0..<fields.count)
+            let byFields = try node.isFound(subject)
+            subject.fields = nil
+            subject.content = content
             let decided: Bool? = try node.isFound(subject)
             let full = try #require(decided as Bool?, "undecided")
             // What is decided cheaply is decided rightly.
             if let cheap { #expect(cheap == full) }
+            if let byFields { #expect(byFields == full) }
+            if node.needs == .fields { #expect(byFields != nil) }
             if full { found.append(subject.sequenceNumber) }
         }
         #expect(found == expected)
+    }
+
+    /// Searches by sequence numbers as the command does.
+    private func search(_ key: SearchKey, _ mailbox: Mailbox) throws -> [UInt32] {
+        let view = try mailbox.synchronise()
+        let places = view.messages.enumerated().map {
+            SearchSubject.Place(sequenceNumber: UInt32($0 + 1), message: $1)
+        }
+        let (done, hits) = try SearchCommand.look(places, SearchNode(key, view), mailbox)
+        #expect(done == places.count)
+        return hits.map(\.sequenceNumber)
+    }
+
+    @Test func `Fields that were read for one search are not read for the next, in this session and in later ones`()
+        throws
+    {
+        let maildir = TestMaildir()
+        let (mailbox, _) = try maildir.inbox(Self.messages)
+        let anna = SearchKey.header(field: Array("from".utf8), value: Array("anna".utf8))
+        #expect(try search(anna, mailbox) == [1])
+        // Written over in place, which no mail program does: the index is asked, not the files.
+        for part in ["cur", "new"] {
+            for name in try FileManager.default.contentsOfDirectory(atPath: maildir.path + "/" + part) {
+                let file = try #require(FileHandle(forWritingAtPath: maildir.path + "/\(part)/" + name))
+                try file.write(contentsOf: Data("From: x\n\n".utf8))
+                try file.close()
+            }
+        }
+        #expect(try search(anna, mailbox) == [1])
+        let later = try maildir.storage.open("INBOX")
+        let subject = SearchKey.header(field: Array("SUBJECT".utf8), value: Array("second".utf8))
+        #expect(try search(subject, later) == [2])
+        #expect(try search(.sentDate(.on, Self.day(2020, 9, 13)), later) == [1])
+        // What the index does not keep is read.
+        #expect(try search(.header(field: Array("Content-Type".utf8), value: []), later) == [])
+    }
+
+    @Test func `A message with long fields is searched in its file`() throws {
+        let maildir = TestMaildir()
+        let long = "To: " + (0..<300).map { "someone\($0)@example.org" }.joined(separator: ",\n ")
+        let (mailbox, view) = try maildir.inbox([Array((long + "\nSubject: long\n\n").utf8), Array("\n".utf8)])
+        let last = SearchKey.header(field: Array("To".utf8), value: Array("someone299".utf8))
+        #expect(try search(last, mailbox) == [1])
+        #expect(try search(last, mailbox) == [1])
+        let uids = view.messages.map(\.uid)
+        let kept = try #require(try mailbox.formatted(of: uids, .fields))
+        // A message without any of the fields is known to have none.
+        #expect(kept.entries.filter { $0.has(.fields) }.map(\.uid) == [uids[1]])
     }
 
     @Test func `Nothing is opened where flags decide`() throws {

@@ -84,19 +84,22 @@ extension EndToEnd {
             _ = try client.line()
             try Self.complete("a LOGIN alice@example.test secret-a", client)
             try Self.complete("a SELECT INBOX", client)
+            let all = "1:\(Self.messages)"
+            // Given in turn, so that each has something to do.
             let commands = [
-                "envelope fetch": "a FETCH 1:\(Self.messages) (UID FLAGS RFC822.SIZE ENVELOPE)",
-                "body fetch": "a FETCH 1:\(Self.messages) BODY.PEEK[]",
+                "envelope fetch": ["FETCH \(all) (UID FLAGS RFC822.SIZE ENVELOPE)"],
+                "body fetch": ["FETCH \(all) BODY.PEEK[]"],
+                "header search": ["SEARCH FROM nobody SUBJECT nothing SENTSINCE 1-Jan-2000"],
+                "flag change": ["STORE \(all) +FLAGS (\\Flagged)", "STORE \(all) -FLAGS (\\Flagged)"],
             ]
-            for (path, command) in commands {
-                try Self.complete(command, client)
+            for (path, commands) in commands {
+                func give(_ round: Int) throws { try Self.complete("a " + commands[round % commands.count], client) }
+                try give(0)
                 let before = counts.allocations("imapd")
-                try Self.complete(command, client)
+                try give(1)
                 measured["\(path), imapd, allocations"] =
                     (counts.allocations("imapd") - before) / Double(Self.messages)
-                let calls = try await counts.systemCalls(["imapd"]) {
-                    try Self.complete(command, client)
-                }
+                let calls = try await counts.systemCalls(["imapd"]) { try give(2) }
                 measured["\(path), imapd, system calls"] = (calls["imapd"] ?? 0) / Double(Self.messages)
             }
         }

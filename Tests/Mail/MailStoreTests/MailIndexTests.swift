@@ -30,12 +30,13 @@ struct MailIndexTests {
     private func formatted(_ number: Int) -> FormattedMessage {
         FormattedMessage(
             envelope: Array("ENVELOPE (\(number))".utf8),
-            bodyStructure: [UInt8](repeating: UInt8(number % 200 + 20), count: 300 + number)
+            bodyStructure: [UInt8](repeating: UInt8(number % 200 + 20), count: 300 + number),
+            fields: Array("Subject: \(number)\n\n".utf8)
         )
     }
 
     private func known(_ mailbox: Mailbox, _ uids: [UInt32]) throws -> [UInt32: FormattedMessage] {
-        let parts: FormattedMessage.Parts = [.envelope, .body, .bodyStructure]
+        let parts: FormattedMessage.Parts = [.envelope, .body, .bodyStructure, .fields]
         guard let found = try mailbox.formatted(of: uids, parts) else { return [:] }
         func part(_ range: Range<Int>) -> [UInt8]? { range.isEmpty ? nil : Array(found.bytes[range]) }
         return Dictionary(
@@ -43,7 +44,8 @@ struct MailIndexTests {
                 let message = FormattedMessage(
                     envelope: part($0.envelope),
                     body: part($0.body),
-                    bodyStructure: part($0.bodyStructure)
+                    bodyStructure: part($0.bodyStructure),
+                    fields: part($0.fields)
                 )
                 return ($0.uid, message)
             }

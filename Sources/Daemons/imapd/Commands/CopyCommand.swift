@@ -16,8 +16,11 @@ enum CopyCommand: Command {
         let target = try await session.target(name)
         guard !uids.isEmpty else { return Completion("Copy completed.") }
         let mailbox = selected.mailbox
-        let (sources, result) = try await offload { () throws(StoreError) in try mailbox.copy(uids, to: target) }
-        session.service.hub.noteChange(of: target, by: nil)
+        let hub = session.service.hub
+        let (sources, result) = try await hub.changing([target], messages: uids.count) { () async throws(StoreError) in
+            try await offload { () throws(StoreError) in try mailbox.copy(uids, to: target) }
+        }
+        hub.noteChange(of: target, by: nil)
         // Messages that somebody else has expunged meanwhile are not among the sources: COPYUID tells what was copied.
         return Completion("Copy completed.", result.copyCode(sources))
     }
@@ -36,9 +39,12 @@ enum MoveCommand: Command {
         let target = try await session.target(name)
         guard !uids.isEmpty else { return Completion("Move completed.") }
         let mailbox = selected.mailbox
-        let moved = try await offload { () throws(StoreError) in try mailbox.move(uids, to: target) }
-        session.service.hub.noteChange(of: target, by: nil)
-        session.service.hub.noteChange(of: mailbox, by: selected)
+        let hub = session.service.hub
+        let moved = try await hub.changing([mailbox, target], messages: uids.count) { () async throws(StoreError) in
+            try await offload { () throws(StoreError) in try mailbox.move(uids, to: target) }
+        }
+        hub.noteChange(of: target, by: nil)
+        hub.noteChange(of: mailbox, by: selected)
         session.counts.expunged += moved.sources.count
         if let code = moved.result.copyCode(moved.sources) { session.writer.untagged(.ok, code, text: "Moved UIDs.") }
         session.tell(moved.view, of: selected, mayExpunge: true)

@@ -42,7 +42,7 @@ enum FetchCommand: Command {
     /// In the loop itself where all is in memory, otherwise in a thread.
     private static func written(_ targets: [FetchTarget], _ worker: FetchWorker) async throws -> FetchWorker.Batch {
         let plan = worker.plan
-        if !plan.wantsSize && !plan.wantsDate && !targets.contains(where: { plan.reads($0.known?.parts ?? []) }) {
+        if !plan.wantsSize && !plan.wantsDate && !targets.contains(where: { plan.reads($0.known?.parts) }) {
             return try worker.run(targets[...])
         }
         return try await offload { () throws(StoreError) in try worker.run(targets[...]) }
@@ -80,8 +80,11 @@ enum FetchCommand: Command {
         guard !unseen.isEmpty else { return [] }
         let mailbox = selected.mailbox
         let uids = unseen.map { selected.view.messages[$0].uid }
-        let view = try await offload { () throws(StoreError) in
-            try mailbox.store(MailStore.FlagChange(.add, flags: .seen), uids: uids)
+        let view = try await session.service.hub.changing([mailbox], messages: uids.count) {
+            () async throws(StoreError) in
+            try await offload { () throws(StoreError) in
+                try mailbox.store(MailStore.FlagChange(.add, flags: .seen), uids: uids)
+            }
         }
         var changed: Set<Int> = []
         for position in unseen {

@@ -41,32 +41,48 @@ enum SearchCommand: Command {
     }
 
     /// Looks at messages until all are done or so much time has passed that others should have the thread.
-    nonisolated private static func look(
+    nonisolated static func look(
         _ places: [SearchSubject.Place],
         _ node: SearchNode,
         _ mailbox: Mailbox
     ) throws(StoreError) -> (done: Int, hits: [SearchSubject.Place]) {
         let end = Clock.monotonic &+ 200_000_000
-        let attributes = try mailbox.attributes(of: places.map(\.message.uid), withDates: true)
-        var next = attributes[...]
+        let needs = node.needs
+        let uids = places.map(\.message.uid)
+        var attributes: ArraySlice<MessageAttributes>?
+        if needs.contains(.sizes) || needs.contains(.dates) {
+            attributes = try mailbox.attributes(of: uids, withDates: needs.contains(.dates))[...]
+        }
+        let indexed = needs.contains(.fields) ? try mailbox.formatted(of: uids, .fields) : nil
+        var entries = (indexed?.entries ?? [])[...]
+        var learned: [(uid: UInt32, message: FormattedMessage)] = []
+        defer { if !learned.isEmpty { _ = mailbox.keep(learned) } }
         var hits: [SearchSubject.Place] = []
         for (done, place) in places.enumerated() {
             if done > 0, Clock.monotonic > end { return (done, hits) }
-            while let first = next.first, first.uid < place.message.uid { next.removeFirst() }
-            // A message that is gone is not found.
-            guard let found = next.first, found.uid == place.message.uid else { continue }
-            var subject = SearchSubject(
-                sequenceNumber: place.sequenceNumber,
-                message: place.message,
-                attributes: found
-            )
+            let uid = place.message.uid
+            var subject = SearchSubject(sequenceNumber: place.sequenceNumber, message: place.message)
+            if attributes != nil {
+                while let first = attributes?.first, first.uid < uid { attributes?.removeFirst() }
+                // A message that is gone is not found.
+                guard let found = attributes?.first, found.uid == uid else { continue }
+                subject.attributes = found
+            }
+            while let first = entries.first, first.uid < uid { entries.removeFirst() }
+            if let indexed, let entry = entries.first, entry.uid == uid, entry.has(.fields) {
+                subject.fields = SearchedFields(bytes: indexed.bytes, range: entry.fields)
+            }
             do throws(StoreError) {
                 if let isFound = try node.isFound(subject) {
                     if isFound { hits.append(place) }
                     continue
                 }
-                subject.content = LoadedMessage(try mailbox.open(place.message.uid))
+                let content = LoadedMessage(try mailbox.open(uid))
+                subject.content = content
                 if try node.isFound(subject) == true { hits.append(place) }
+                if indexed != nil, subject.fields == nil, let fields = try SearchedFields.find(in: content) {
+                    learned.append((uid, FormattedMessage(fields: fields)))
+                }
             } catch {
                 guard error.reason == .noSuchMessage else { throw error }
             }

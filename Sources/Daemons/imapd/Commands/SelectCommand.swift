@@ -60,7 +60,7 @@ enum CloseCommand: Command {
     static func run(_ session: IMAPSession, _ request: IMAPRequest) async throws -> Completion {
         let selected = try session.needSelected()
         if !selected.mailbox.isReadOnly {
-            session.counts.expunged += try await ExpungeCommand.expunge(selected, only: nil).count
+            session.counts.expunged += try await ExpungeCommand.expunge(selected, only: nil, session.service.hub).count
             session.service.hub.noteChange(of: selected.mailbox, by: selected)
         }
         session.leaveMailbox()

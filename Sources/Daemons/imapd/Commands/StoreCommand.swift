@@ -17,8 +17,11 @@ enum StoreCommand: Command {
         let change = MailStore.FlagChange(wanted)
         let mailbox = selected.mailbox
         let uids = positions.map { selected.view.messages[$0].uid }
-        let fresh = try await offload { () throws(StoreError) in try mailbox.store(change, uids: uids) }
-        session.service.hub.noteChange(of: mailbox, by: selected)
+        let hub = session.service.hub
+        let fresh = try await hub.changing([mailbox], messages: uids.count) { () async throws(StoreError) in
+            try await offload { () throws(StoreError) in try mailbox.store(change, uids: uids) }
+        }
+        hub.noteChange(of: mailbox, by: selected)
         let isIncomplete = tell(fresh, positions, wanted, numbering, selected, session)
         session.tell(fresh, of: selected, mayExpunge: false)
         return isIncomplete ? .no(CommandFailure.expungeIssued) : Completion("Store completed.")

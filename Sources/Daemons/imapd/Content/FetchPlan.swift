@@ -29,8 +29,8 @@ struct FetchPlan: Sendable {
     }
 
     /// Whether the message itself has to be read, beyond what is known of it.
-    func reads(_ known: FormattedMessage.Parts) -> Bool {
-        wantsContent || !known.isSuperset(of: parts)
+    func reads(_ known: FormattedMessage.Parts?) -> Bool {
+        wantsContent || parts.rawValue & ~(known?.rawValue ?? 0) != 0
     }
 
     /// The section behind an item that sends octets.

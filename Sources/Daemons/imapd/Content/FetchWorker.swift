@@ -58,7 +58,7 @@ struct FetchWorker: Sendable {
             }
             do throws(StoreError) {
                 var message: LoadedMessage?
-                if plan.reads(target.known?.parts ?? []) {
+                if plan.reads(target.known?.parts) {
                     let file = try mailbox.open(target.message.uid)
                     // The same message asked for a hundred times is large too.
                     if plan.wantsContent && file.size >= Self.largeFrom / plan.sections {
@@ -71,7 +71,9 @@ struct FetchWorker: Sendable {
                     throw StoreError(.noSuchMessage, action: "fetch", subject: mailbox.name)
                 }
                 writer.beginFetch(target.sequenceNumber)
-                if let formatted = try write(target, found, message, &writer, &batch.counts) {
+                if var formatted = try write(target, found, message, &writer, &batch.counts) {
+                    // The header is at hand: a search will not have to read it again.
+                    if indexed != nil, let message { formatted.fields = try SearchedFields.find(in: message) }
                     batch.formatted.append((target.message.uid, formatted))
                 }
                 writer.endFetch()
@@ -85,7 +87,10 @@ struct FetchWorker: Sendable {
         }
         batch.output = writer.take()
         // What the index keeps needs no place in memory.
-        if indexed != nil, !batch.formatted.isEmpty, mailbox.keep(batch.formatted) { batch.formatted = [] }
+        if indexed != nil, !batch.formatted.isEmpty {
+            if mailbox.keep(batch.formatted) { batch.formatted = [] }
+            for index in batch.formatted.indices { batch.formatted[index].message.fields = nil }
+        }
         return batch
     }
 
@@ -97,7 +102,7 @@ struct FetchWorker: Sendable {
         if needsAttributes && attributes == nil {
             throw StoreError(.noSuchMessage, action: "fetch", subject: mailbox.name)
         }
-        let message = plan.reads(target.known?.parts ?? []) ? LoadedMessage(try mailbox.open(uid)) : nil
+        let message = plan.reads(target.known?.parts) ? LoadedMessage(try mailbox.open(uid)) : nil
         var writer = IMAPResponseWriter()
         var counts = ContentCounts()
         writer.beginFetch(target.sequenceNumber)

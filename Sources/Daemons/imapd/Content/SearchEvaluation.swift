@@ -21,7 +21,8 @@ indirect enum SearchNode: Sendable {
     case smaller(UInt64)
     case internalDate(SearchKey.Comparison, IMAPDate)
     case sentDate(SearchKey.Comparison, IMAPDate)
-    case header(String, SearchText)
+    /// A field's name, and whether the index keeps such fields.
+    case header(String, isKept: Bool, SearchText)
     case body(SearchText)
     case text(SearchText)
 
@@ -45,7 +46,8 @@ indirect enum SearchNode: Sendable {
         case .internalDate(let comparison, let date): self = .internalDate(comparison, date)
         case .sentDate(let comparison, let date): self = .sentDate(comparison, date)
         case .header(let field, let value):
-            self = .header(String(decoding: field, as: UTF8.self), SearchText(value))
+            let name = String(decoding: field, as: UTF8.self)
+            self = .header(name, isKept: SearchedFields.include(name), SearchText(value))
         case .body(let value): self = .body(SearchText(value))
         case .text(let value): self = .text(SearchText(value))
         }
@@ -57,6 +59,7 @@ struct SearchSubject {
     let sequenceNumber: UInt32
     let message: MailboxView.Message
     var attributes: MessageAttributes?
+    var fields: SearchedFields?
     var content: LoadedMessage?
 }
 
@@ -98,25 +101,32 @@ extension SearchNode {
                 let zone = Clock.zoneMinutes(at: time)
                 return comparison.holds(IMAPDateTime(unixTime: time, zoneMinutes: zone).date.daysSinceEpoch, date)
             }
-        case .sentDate, .header, .body, .text:
+        case .sentDate, .header:
+            if let fields = subject.fields, isKept { return isFound(inHeader: fields.range, of: fields.bytes) }
+            guard let content = subject.content else { return nil }
+            let end = try content.readHeader()
+            return isFound(inHeader: 0..<end, of: content.bytes)
+        case .body, .text:
             guard let content = subject.content else { return nil }
             return try isFound(in: content)
         }
     }
 
-    private func isFound(in content: LoadedMessage) throws(StoreError) -> Bool {
+    private func isFound(inHeader header: Range<Int>, of bytes: [UInt8]) -> Bool {
         switch self {
         case .sentDate(let comparison, let date):
-            let end = try content.readHeader()
-            let bytes = content.bytes
-            guard let field = HeaderScanner.first("Date", in: bytes.span, 0..<end),
+            guard let field = HeaderScanner.first("Date", in: bytes.span, header),
                 let sent = MailDate(rfc5322: bytes.span.extracting(field.value))
             else { return false }
             return comparison.holds(sent.day, date)
-        case .header(let name, let text):
-            let end = try content.readHeader()
-            let bytes = content.bytes
-            return text.isFound(inField: name, of: bytes.span, header: 0..<end)
+        case .header(let name, _, let text):
+            return text.isFound(inField: name, of: bytes.span, header: header)
+        default: return false
+        }
+    }
+
+    private func isFound(in content: LoadedMessage) throws(StoreError) -> Bool {
+        switch self {
         case .body(let text):
             let structure = try content.structure()
             let bytes = content.bytes

@@ -28,6 +28,8 @@ final class MailboxHub {
         fileprivate(set) var events = 0
         fileprivate var octets = 0
         fileprivate var farewell: Timer?
+        /// How many commands are changing it without being told of each file.
+        fileprivate var changes = 0
 
         fileprivate init(key: [String]) {
             self.key = key
@@ -75,6 +77,37 @@ final class MailboxHub {
         for member in entry.members.values where member !== selected { member.noteChange() }
     }
 
+    /// From so many messages on a change is not watched.
+    private static let bulk = 50
+
+    /// Runs a command that changes so many messages of mailboxes.
+    ///
+    /// The kernel does not tell of each file of a large change, which would cost as much as the change; every session looks
+    /// at all of it afterwards.
+    func changing<Result, E: Error>(
+        _ mailboxes: [Mailbox],
+        messages: Int,
+        _ body: () async throws(E) -> Result
+    ) async throws(E) -> Result {
+        let paused = messages < Self.bulk ? [] : mailboxes.compactMap { entries[$0.watchedPaths] }
+        for entry in paused { pause(entry) }
+        defer { for entry in paused { resume(entry) } }
+        return try await body()
+    }
+
+    private func pause(_ entry: Entry) {
+        entry.changes += 1
+        guard entry.changes == 1 else { return }
+        entry.isWatched = false
+        removeWatches(entry)
+    }
+
+    private func resume(_ entry: Entry) {
+        entry.changes -= 1
+        if entry.changes == 0, entries[entry.key] === entry { addWatches(entry) }
+        noteEvents(of: entry)
+    }
+
     // MARK: Formatted parts of messages
 
     /// What is known of a message of the mailbox with that UIDVALIDITY.
@@ -114,10 +147,7 @@ final class MailboxHub {
         entry.farewell?.cancel()
         empty(entry)
         entries[entry.key] = nil
-        for (number, other) in watched where other === entry {
-            watched[number] = nil
-            _ = inotify_rm_watch(inotify, number)
-        }
+        removeWatches(entry)
     }
 
     // MARK: Changes
@@ -127,18 +157,25 @@ final class MailboxHub {
         let entry = entries[mailbox.watchedPaths] ?? Entry(key: mailbox.watchedPaths)
         entries[entry.key] = entry
         // A mailbox that was removed and made anew has lost its watches.
-        observe(mailbox, entry)
+        if entry.changes == 0 { addWatches(entry) }
         // Where nothing comes of it.
         if entry.members.isEmpty { sayFarewell(entry) }
         return entry
     }
 
-    private func observe(_ mailbox: Mailbox, _ entry: Entry) {
+    private func addWatches(_ entry: Entry) {
         guard openWatch() else { return }
         entry.isWatched = true
-        for path in mailbox.watchedPaths {
+        for path in entry.key {
             let number = unsafe linux_inotify_add(inotify, path, UInt32(linux_inotify_changes) | 0x2)
             if number >= 0 { watched[number] = entry } else { entry.isWatched = false }
+        }
+    }
+
+    private func removeWatches(_ entry: Entry) {
+        for (number, other) in watched where other === entry {
+            watched[number] = nil
+            _ = inotify_rm_watch(inotify, number)
         }
     }
 
@@ -164,9 +201,11 @@ final class MailboxHub {
                 for entry in entries { changed[ObjectIdentifier(entry)] = entry }
             }
         }
-        for entry in changed.values {
-            entry.events += 1
-            for member in entry.members.values { member.noteChange() }
-        }
+        for entry in changed.values { noteEvents(of: entry) }
+    }
+
+    private func noteEvents(of entry: Entry) {
+        entry.events += 1
+        for member in entry.members.values { member.noteChange() }
     }
 }

@@ -158,10 +158,12 @@ extension SystemFlags {
     /// The flags of a message in a view.
     init(_ message: MailboxView.Message) {
         self.init()
-        let pairs: [(MessageFlags, SystemFlags)] = [
-            (.answered, .answered), (.flagged, .flagged), (.deleted, .deleted), (.seen, .seen), (.draft, .draft),
-        ]
-        for (store, imap) in pairs where message.flags.contains(store) { insert(imap) }
+        let flags = message.flags
+        if flags.contains(.answered) { insert(.answered) }
+        if flags.contains(.flagged) { insert(.flagged) }
+        if flags.contains(.deleted) { insert(.deleted) }
+        if flags.contains(.seen) { insert(.seen) }
+        if flags.contains(.draft) { insert(.draft) }
         if message.isRecent { insert(.recent) }
     }
 }

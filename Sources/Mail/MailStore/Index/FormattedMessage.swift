@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Parts of a message's FETCH response that never change, formatted once: name and value.
+/// What never changes of a message, made once: parts of its FETCH response (name and value), and what searches ask for.
 package struct FormattedMessage: Sendable, Equatable {
     /// A name for each part.
     package struct Parts: OptionSet, Sendable, Hashable {
@@ -13,12 +13,13 @@ package struct FormattedMessage: Sendable, Equatable {
         package static let envelope = Parts(rawValue: 1)
         package static let body = Parts(rawValue: 2)
         package static let bodyStructure = Parts(rawValue: 4)
+        package static let fields = Parts(rawValue: 8)
     }
 
     /// Which form the parts have: an index with another number is not used.
     ///
     /// Whoever changes what a formatter writes for the same message raises it.
-    static let version: UInt8 = 1
+    static let version: UInt8 = 2
 
     /// `ENVELOPE (…)`.
     package var envelope: [UInt8]?
@@ -26,11 +27,19 @@ package struct FormattedMessage: Sendable, Equatable {
     package var body: [UInt8]?
     /// `BODYSTRUCTURE (…)`.
     package var bodyStructure: [UInt8]?
+    /// The header fields that searches ask for, as they are in the message, and an empty line.
+    package var fields: [UInt8]?
 
-    package init(envelope: [UInt8]? = nil, body: [UInt8]? = nil, bodyStructure: [UInt8]? = nil) {
+    package init(
+        envelope: [UInt8]? = nil,
+        body: [UInt8]? = nil,
+        bodyStructure: [UInt8]? = nil,
+        fields: [UInt8]? = nil
+    ) {
         self.envelope = envelope
         self.body = body
         self.bodyStructure = bodyStructure
+        self.fields = fields
     }
 
     /// Which parts are there.
@@ -39,12 +48,13 @@ package struct FormattedMessage: Sendable, Equatable {
         if envelope != nil { parts.insert(.envelope) }
         if body != nil { parts.insert(.body) }
         if bodyStructure != nil { parts.insert(.bodyStructure) }
+        if fields != nil { parts.insert(.fields) }
         return parts
     }
 
     /// About the memory that it takes.
     package var octets: Int {
-        96 + (envelope?.count ?? 0) + (body?.count ?? 0) + (bodyStructure?.count ?? 0)
+        104 + (envelope?.count ?? 0) + (body?.count ?? 0) + (bodyStructure?.count ?? 0) + (fields?.count ?? 0)
     }
 }
 
@@ -56,11 +66,13 @@ package struct FormattedMessages: Sendable {
         package let envelope: Range<Int>
         package let body: Range<Int>
         package let bodyStructure: Range<Int>
+        package let fields: Range<Int>
 
         /// Whether all of these parts are known.
         package func has(_ parts: FormattedMessage.Parts) -> Bool {
             !(parts.contains(.envelope) && envelope.isEmpty || parts.contains(.body) && body.isEmpty
-                || parts.contains(.bodyStructure) && bodyStructure.isEmpty)
+                || parts.contains(.bodyStructure) && bodyStructure.isEmpty
+                || parts.contains(.fields) && fields.isEmpty)
         }
     }
 

@@ -21,6 +21,12 @@ struct IndexKeys {
         prefix + Self.bytes(uid)
     }
 
+    /// Makes the key of one message of the mailbox that of another.
+    func change(_ key: inout [UInt8], to uid: UInt32) {
+        let start = key.count - 4
+        for index in 0..<4 { key[start + index] = UInt8(truncatingIfNeeded: uid >> (24 - 8 * UInt32(index))) }
+    }
+
     private static func bytes(_ number: UInt32) -> [UInt8] {
         [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: number >> $0) }
     }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ByteSpans
 internal import CLinux
+internal import Glibc
 
 /// What the index has of one message: the value of a key.
 ///
 /// Little-endian: checksum (4), version (1), 0 (1), length of the name (2), inode (8), size, size on the wire and date (8
-/// each, -1 for unknown), lengths of the three parts (4 each); then name and parts. The checksum (CRC32C) is of the key
+/// each, -1 for unknown), lengths of the four parts (4 each); then name and parts. The checksum (CRC32C) is of the key
 /// and all that follows it. The name is the message's file without flags, and the inode is that file's: another message
 /// under the same UID, or another file under the same name, is not taken for this one.
 struct IndexRecord: Equatable {
@@ -15,7 +16,7 @@ struct IndexRecord: Equatable {
         let base: ArraySlice<UInt8>
     }
 
-    private static let headerSize = 52
+    private static let headerSize = 56
     /// Beyond, a message has none: a structure of thousands of parts is not worth the room.
     static let sizeLimit = 64 << 10
 
@@ -33,6 +34,7 @@ struct IndexRecord: Equatable {
         let envelope: Range<Int>
         let body: Range<Int>
         let bodyStructure: Range<Int>
+        let fields: Range<Int>
 
         /// Reads a value; nil where it is damaged, of another version, or about another file.
         init?(_ value: borrowing Span<UInt8>, key: [UInt8], _ file: Guard) {
@@ -43,8 +45,9 @@ struct IndexRecord: Equatable {
             let first = Int(value.number(at: 40, of: 4))
             let second = Int(value.number(at: 44, of: 4))
             let third = Int(value.number(at: 48, of: 4))
+            let fourth = Int(value.number(at: 52, of: 4))
             // Numbers of four bytes: their sum does not overflow.
-            guard start + first + second + third == value.count,
+            guard start + first + second + third + fourth == value.count,
                 Self.equal(value.extracting(headerSize..<start), file.base),
                 value.number(at: 0, of: 4) == UInt64(checksum(key, value.extracting(4..<value.count)))
             else { return nil }
@@ -56,16 +59,17 @@ struct IndexRecord: Equatable {
             envelope = start..<start + first
             body = envelope.upperBound..<envelope.upperBound + second
             bodyStructure = body.upperBound..<body.upperBound + third
+            fields = bodyStructure.upperBound..<value.count
         }
 
         private static func equal(_ bytes: borrowing Span<UInt8>, _ other: ArraySlice<UInt8>) -> Bool {
-            guard bytes.count == other.count else { return false }
-            var index = 0
-            for byte in other {
-                if bytes[index] != byte { return false }
-                index += 1
+            guard bytes.count == other.count, !other.isEmpty else { return bytes.count == other.count }
+            return unsafe bytes.withUnsafeBytes { bytes in
+                unsafe other.withUnsafeBytes { other in
+                    guard let first = bytes.baseAddress, let second = other.baseAddress else { return false }
+                    return unsafe memcmp(first, second, bytes.count) == 0
+                }
             }
-            return true
         }
     }
 
@@ -77,6 +81,7 @@ struct IndexRecord: Equatable {
         formatted.envelope = Self.part(value, layout.envelope)
         formatted.body = Self.part(value, layout.body)
         formatted.bodyStructure = Self.part(value, layout.bodyStructure)
+        formatted.fields = Self.part(value, layout.fields)
     }
 
     private static func part(_ value: borrowing Span<UInt8>, _ range: Range<Int>) -> [UInt8]? {
@@ -93,11 +98,12 @@ struct IndexRecord: Equatable {
         formatted.envelope = formatted.envelope ?? other.formatted.envelope
         formatted.body = formatted.body ?? other.formatted.body
         formatted.bodyStructure = formatted.bodyStructure ?? other.formatted.bodyStructure
+        formatted.fields = formatted.fields ?? other.formatted.fields
     }
 
     /// The value; nil where it would be too long.
     func encoded(key: [UInt8], _ file: Guard) -> [UInt8]? {
-        let parts = [formatted.envelope ?? [], formatted.body ?? [], formatted.bodyStructure ?? []]
+        let parts = [formatted.envelope, formatted.body, formatted.bodyStructure, formatted.fields].map { $0 ?? [] }
         let total = parts.reduce(0) { $0 + $1.count }
         guard total <= Self.sizeLimit, file.base.count <= 255 else { return nil }
         var output: [UInt8] = []

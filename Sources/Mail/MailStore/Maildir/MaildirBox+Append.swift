@@ -83,7 +83,7 @@ extension MaildirBox {
             for index in 0..<count {
                 let file = try placing(index)
                 placed.append(file)
-                lines += UIDList.line(uid: summary.uidNext, base: file.base)
+                UIDList.addLine(uid: summary.uidNext, base: file.base, to: &lines)
                 uids.append(summary.uidNext)
                 summary = ListSummary(uidValidity: uidValidity, uidNext: summary.uidNext + 1)
             }

@@ -19,7 +19,8 @@ extension MaildirBox {
                         parts.contains(.bodyStructure) ? layout.bodyStructure : nil,
                         of: value,
                         to: &found.bytes
-                    )
+                    ),
+                    fields: Self.copy(parts.contains(.fields) ? layout.fields : nil, of: value, to: &found.bytes)
                 )
             )
         }
@@ -37,11 +38,13 @@ extension MaildirBox {
     /// Takes sizes out of the index that no name tells.
     func learnSizes(of uids: [UInt32]) {
         guard let view else { return }
-        let wanted = uids.filter { uid in
-            guard sizes[uid] == nil, let index = view.index(ofUID: uid) else { return false }
-            return namedSize(files.entries[index]) == nil
+        var wanted: [UInt32] = []
+        for uid in uids where sizes[uid] == nil {
+            guard let index = view.index(ofUID: uid), namedSize(files.entries[index]) == nil else { continue }
+            wanted.append(uid)
         }
         guard !wanted.isEmpty else { return }
+        sizes.reserveCapacity(sizes.count + wanted.count)
         _ = look(up: wanted) { uid, _, layout in
             if let size = layout.size { sizes[uid] = size }
         }
@@ -71,10 +74,11 @@ extension MaildirBox {
         _ body: (_ uid: UInt32, _ value: borrowing Span<UInt8>, _ layout: IndexRecord.Layout) -> Void
     ) -> Bool {
         guard let view, let keys else { return false }
+        var key = keys.key(of: 0)
         return index.read { transaction throws(LMDBFile.Failure) in
             for uid in uids {
                 guard let position = view.index(ofUID: uid) else { continue }
-                let key = keys.key(of: uid)
+                keys.change(&key, to: uid)
                 let file = identity(of: files.entries[position])
                 try transaction.withValue(of: key) { value in
                     if let layout = IndexRecord.Layout(value, key: key, file) { body(uid, value, layout) }

@@ -27,6 +27,16 @@ extension MaildirBox {
         }
     }
 
+    /// Whether the list is another one than was read.
+    func isListChanged() throws(StoreError) -> Bool {
+        do throws(Errno) {
+            return FileStamp(try directories.root.status(of: Self.listName)) != listStamp
+        } catch {
+            if error == .noSuchFileOrDirectory { return listStamp != nil }
+            throw StoreError(.system(error), action: "read \(Self.listName)", subject: name)
+        }
+    }
+
     /// Locks the list against writers; nil where no file may be made here.
     func lockList() throws(StoreError) -> DotLock? {
         do throws(Errno) {

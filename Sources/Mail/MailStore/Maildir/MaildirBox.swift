@@ -124,11 +124,16 @@ final class MaildirBox: MailboxBackend {
             match.assign(from: &list, scan: scan.files)
             return try adopt(scan, match: match, list: list)
         }
-        let before = listStamp
-        list = try readList()
-        if listStamp != before { scan = try scanFiles(expecting: list) }
-        if !readOnly { try resolveDuplicates(&scan) }
-        match = UIDMatch(scan: scan.files, list: list, view: view)
+        // Nothing is read and matched again that nobody has changed meanwhile.
+        if try isListChanged() {
+            list = try readList()
+            scan = try scanFiles(expecting: list)
+            match = UIDMatch(scan: scan.files, list: list, view: view)
+        }
+        if !readOnly, !match.duplicates.isEmpty {
+            try resolveDuplicates(&scan)
+            match = UIDMatch(scan: scan.files, list: list, view: view)
+        }
         try assign(&match, scan: scan, list: &list)
         _ = consume lock
         return try adopt(scan, match: match, list: list)

@@ -74,14 +74,12 @@ struct MaildirFileName: Equatable {
         return nil
     }
 
-    /// Orders base names by time of delivery, as far as names tell: seconds, then microseconds, then bytes.
+    /// The time of delivery, as far as a base name tells.
     struct Arrival: Comparable {
-        private let base: ArraySlice<UInt8>
         private let seconds: Int
         private let microseconds: Int
 
         init(_ base: ArraySlice<UInt8>) {
-            self.base = base
             let digits = base.prefix { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
             seconds = decimal(digits, below: 1 << 50) ?? 0
             let rest = base.dropFirst(digits.count)
@@ -94,9 +92,7 @@ struct MaildirFileName: Equatable {
         }
 
         static func < (a: Arrival, b: Arrival) -> Bool {
-            if a.seconds != b.seconds { return a.seconds < b.seconds }
-            if a.microseconds != b.microseconds { return a.microseconds < b.microseconds }
-            return a.base.lexicographicallyPrecedes(b.base)
+            a.seconds != b.seconds ? a.seconds < b.seconds : a.microseconds < b.microseconds
         }
     }
 }

@@ -140,9 +140,13 @@ struct UIDList {
         Array("3 V\(uidValidity) N\(uidNext) G".utf8) + guid + [UInt8(ascii: "\n")]
     }
 
-    /// A line for a new file.
-    static func line(uid: UInt32, base: some Collection<UInt8>) -> [UInt8] {
-        Array("\(uid) :".utf8) + base + [UInt8(ascii: "\n")]
+    /// Adds the line of a new file.
+    static func addLine(uid: UInt32, base: some Collection<UInt8>, to lines: inout [UInt8]) {
+        lines.append(contentsOf: String(uid).utf8)
+        lines.append(UInt8(ascii: " "))
+        lines.append(UInt8(ascii: ":"))
+        lines.append(contentsOf: base)
+        lines.append(UInt8(ascii: "\n"))
     }
 
     /// The whole file, with the entries whose indices `keep` accepts.

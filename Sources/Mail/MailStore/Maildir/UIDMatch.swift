@@ -57,7 +57,10 @@ struct UIDMatch {
         }
         if unknown.count > 1 {
             let arrivals = unknown.map { (MaildirFileName.Arrival(scan.base(scan.entries[$0])), $0) }
-            unknown = arrivals.sorted { $0.0 < $1.0 }.map(\.1)
+            unknown = arrivals.sorted { a, b in
+                guard a.0 == b.0 else { return a.0 < b.0 }
+                return scan.base(scan.entries[a.1]).lexicographicallyPrecedes(scan.base(scan.entries[b.1]))
+            }.map(\.1)
         }
         known.sort { $0.uid < $1.uid }
     }
@@ -68,9 +71,10 @@ struct UIDMatch {
     @discardableResult
     mutating func assign(from list: inout UIDList, scan: MaildirFiles) -> [UInt8] {
         var lines: [UInt8] = []
+        lines.reserveCapacity(unknown.count * 64)
         for index in unknown {
             known.append((list.uidNext, index))
-            lines += UIDList.line(uid: list.uidNext, base: scan.base(scan.entries[index]))
+            UIDList.addLine(uid: list.uidNext, base: scan.base(scan.entries[index]), to: &lines)
             list.uidNext += 1
         }
         unknown = []

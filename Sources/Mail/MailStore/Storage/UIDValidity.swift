@@ -21,8 +21,15 @@ struct UIDValiditySource: Sendable {
         let value = last >= now && last < now &+ 0x1000_0000 ? last + 1 : max(1, now)
         let digits = String(value, radix: 16)
         let padded = String(repeating: "0", count: max(0, 8 - digits.count)) + digits
-        // Where it cannot be written (a store for reading), the time alone has to do.
-        _ = try? replaceFile(name, with: Array(padded.utf8), in: root, keepsNames: fileSystemOrdersNames(root))
+        // Where it cannot be written (a store for reading), the time alone has to do; as it does after a power cut, unless
+        // the values have run ahead of it.
+        _ = try? replaceFile(
+            name,
+            with: Array(padded.utf8),
+            in: root,
+            keepsNames: fileSystemOrdersNames(root),
+            flushed: value > now
+        )
         return value
     }
 }

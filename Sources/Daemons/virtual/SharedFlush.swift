@@ -2,7 +2,7 @@
 internal import EventLoop
 internal import MailStore
 
-/// Has deliveries that end within a few milliseconds flushed together (Documentation/Decisions/0013).
+/// Has deliveries that end within a few milliseconds flushed together (Documentation/Decisions/0014).
 ///
 /// One commit of a journal makes all of them durable, and it is often one that somebody else waits for: the queue, which
 /// takes the next message meanwhile. A verdict is given only after the flush, as ever.

@@ -128,6 +128,57 @@ extension EndToEnd.Exhaustion {
             }
         }
 
+        @Test(arguments: [true, false])
+        func `While the mailboxes' file system is full, mail is read all the same, with a young index and with none`(
+            hasIndex: Bool
+        ) async throws {
+            let count = 200
+            var mounted: SmallFileSystem?
+            try await MailInstance.running({ setup, folder in
+                EndToEnd.Exhaustion.setUp(&setup)
+                mounted = try? SmallFileSystem(at: folder["mail"], size: 16 << 20, inodes: 1000)
+            }) { relais in
+                let disk = try #require(mounted, "a file system could be mounted")
+                defer { disk.unmount() }
+                for number in 1...count {
+                    #expect(try await EndToEnd.Exhaustion.send("s\(number)", to: "bob", relais).code == 250)
+                }
+                try await relais.queueIsEmpty()
+                let port = relais.ports.imap
+                func read(_ command: String) async throws -> Int {
+                    try await blocking {
+                        let client = try RawClient(port: port, seconds: 30)
+                        _ = try client.line()
+                        try client.complete("LOGIN bob@example.test secret-b")
+                        try client.complete("SELECT INBOX")
+                        let lines = try client.complete(command)
+                        return lines.count { $0.contains("ENVELOPE (") && $0.contains("\"s") }
+                    }
+                }
+                // Envelopes lie in the index as they are sent.
+                func isIndexed(_ number: Int) -> Bool {
+                    let content = FileManager.default.contents(atPath: relais.folder["mail/bob/Maildir/relais.index"])
+                    return content?.range(of: Data("\"s\(number)\"".utf8)) != nil
+                }
+                let fetch = "FETCH 1:* (ENVELOPE BODYSTRUCTURE)"
+                // SELECT alone gives UIDs, which have to be written down.
+                let early = try await read(hasIndex ? "FETCH 1:20 (ENVELOPE BODYSTRUCTURE)" : "NOOP")
+                #expect(early == (hasIndex ? 20 : 0))
+                #expect(isIndexed(20) == hasIndex)
+                try disk.fill()
+                for _ in 0..<3 { #expect(try await read(fetch) == count) }
+                #expect(!isIndexed(count), "the disk was full")
+                disk.empty()
+                // This process has in memory what the index did not take; the next one puts it there.
+                #expect(try await relais.mailctl("reload").isSuccess)
+                try await waiting(until: "the index has all of them", seconds: 40) {
+                    guard try await read(fetch) == count else { return false }
+                    return isIndexed(count)
+                }
+                #expect(!relais.log.contains("killed by signal"), "\(relais.logEnd)")
+            }
+        }
+
         @Test(.enabled(if: SmallFileSystem.hasBtrfs, "this kernel has no btrfs, whose quotas are used"))
         func `Beyond a disk quota mail stays in the queue, and is delivered once when the quota is raised`()
             async throws

@@ -182,12 +182,8 @@ extension EndToEnd {
             }
         }
 
-        // btrfs takes no second disk with the name of one that daemons still hold. xfs shuts down as a whole: a new virtual
-        // cannot open the mailboxes' folder and ends, so that mail waits in the queue without a verdict.
-        @Test(
-            .timeLimit(.minutes(10)),
-            arguments: failures.filter { $0.fileSystem == .ext4 || $0.fileSystem == .ext4WithoutJournal }
-        )
+        // btrfs takes no second disk with the name of one that daemons still hold.
+        @Test(.timeLimit(.minutes(10)), arguments: failures.filter { $0.fileSystem != .btrfs })
         func `when the mailboxes' disk fails, mail waits in the queue and is delivered when another is mounted`(
             _ failure: Failure
         ) async throws {
@@ -201,6 +197,10 @@ extension EndToEnd {
                 #expect(first.code == 250, "\(first.text)")
                 _ = try await instance.messages("alice", count: 1)
                 try failure.begin(on: disk)
+                // A virtual that starts now has to serve too.
+                if failure.fileSystem == .xfs {
+                    for (name, pid) in instance.processes where name == "virtual" { kill(pid, SIGKILL) }
+                }
                 let names = (1...5).map { "m\($0)" }
                 for name in names {
                     let answer = try await blocking {
@@ -227,9 +227,17 @@ extension EndToEnd {
                 try disk.cutPower(images["other"], seed: 1)
                 try await mounted?.leave()
                 mounted = nil
-                let check = try await Command.run(["e2fsck", "-fy", images["other.written"]])
-                #expect(check.code <= 1, "\(check)")
-                mounted = try await MountedDisk(images["other.written"], for: instance, parts: [.mailboxes])
+                if failure.fileSystem != .xfs {
+                    let check = try await Command.run(["e2fsck", "-fy", images["other.written"]])
+                    #expect(check.code <= 1, "\(check)")
+                }
+                mounted = try await MountedDisk(
+                    images["other.written"],
+                    for: instance,
+                    parts: [.mailboxes],
+                    // The old one, which has the same name, is still held by those who have files there open.
+                    options: failure.fileSystem == .xfs ? "nouuid" : "rw"
+                )
                 try await instance.queueIsEmpty(seconds: 60)
                 let found = instance.messages("alice").map(NumberedMessage.examine)
                 #expect(found.count { !$0.isWhole } == 0)

@@ -14,6 +14,8 @@ struct PowerCutRecovery {
         var corrupt = 0
         /// Files that fsck could not place.
         var unplaced = 0
+        /// Messages of a Maildir that the cut has left with two names.
+        var doubled = 0
     }
 
     let instance: MailInstance
@@ -35,6 +37,7 @@ struct PowerCutRecovery {
             if FileManager.default.fileExists(atPath: boot) {
                 try instance.folder.write("spool/incoming/boot-id", "before")
             }
+            account.doubled = doubledMessages()
             account.unplaced = instance.folder.names("disk/lost+found").count
             try await instance.start()
             try await instance.drainQueue()
@@ -75,6 +78,17 @@ struct PowerCutRecovery {
         account.broken += promises.reports.filter { reports[$0] == nil }.sorted().map { "the report on \($0) is lost" }
         let delivered = copies.filter { $0.key.contains(" m") }
         account.repeated = delivered.values.reduce(0) { $0 + $1 - 1 } + reports.values.reduce(0) { $0 + $1 - 1 }
+    }
+
+    /// How many names in a Maildir there are beyond one for a message.
+    private func doubledMessages() -> Int {
+        ["alice", "bob", "carol", "dave", "erin"].reduce(0) { sum, user in
+            let names = messageFiles(of: user).map { path in
+                let parts = path.split(separator: "/")
+                return "\(parts.dropLast(2).joined(separator: "/"))/\(parts.last?.split(separator: ":").first ?? "")"
+            }
+            return sum + names.count - Set(names).count
+        }
     }
 
     private func messageFiles(of user: String) -> [String] {

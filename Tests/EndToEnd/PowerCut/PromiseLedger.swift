@@ -36,6 +36,20 @@ final class PromiseLedger: Sendable {
         /// Messages that were not taken, and connections that broke.
         var refused = 0
 
+        /// Without what was asked to be taken back by the time of `later`: it may be gone, or there still.
+        func excusing(_ later: Promises) -> Promises {
+            var promises = self
+            for (box, isThere) in mailboxes where later.mailboxes[box] != .some(isThere) {
+                promises.mailboxes[box] = .some(nil)
+            }
+            for (box, messages) in messages {
+                for uid in messages.keys where later.messages[box]?[uid]?.isLeaving ?? false {
+                    promises.messages[box]?[uid]?.isLeaving = true
+                }
+            }
+            return promises
+        }
+
         /// How many changes of mailboxes were acknowledged.
         var changes: Int {
             messages.values.reduce(0) { sum, box in

@@ -8,7 +8,7 @@ extension MaildirBox {
     }
 
     func commit(_ messages: [NewMessage]) throws(StoreError) -> AppendResult {
-        try add(messages.count, flushingNames: false) { index throws(StoreError) in
+        try add(messages.count, flushingNames: !directories.keepsNames) { index throws(StoreError) in
             let message = messages[index]
             let mask = try tolerantMask(message.keywords)
             return try storing("put message into mailbox", name) { () throws(Errno) in

@@ -13,7 +13,7 @@ final class MaildirDirectories: Sendable {
     /// Whether fsync(2) of a file makes its name durable too.
     let keepsNames: Bool
 
-    /// Which folders these are: the root, `tmp`, `new` and `cur`. While they are open their inodes mean no others.
+    /// Which folders these are, the root, `tmp`, `new` and `cur`: while they are open their inodes mean no others.
     private let identities: [Identity]
 
     private struct Identity: Equatable {
@@ -142,7 +142,7 @@ struct MaildirFiles {
         var files = self
         self = MaildirFiles()
         defer { self = files }
-        try directory.forEachName { name, inode in
+        try directory.forEachFile { name, inode in
             if let entry = files.entry(name, inode: inode, inNew: inNew) { files.entries.append(entry) }
         }
     }

@@ -83,7 +83,7 @@ let package = Package(
         /// The codec and the framing of internal protocols.
         library("Base", "IPC", ["POSIX", "EventLoop", errno]),
         /// LMDB files as caches: verified before they are opened, never flushed.
-        library("Base", "LMDB", ["POSIX", "CLMDB", errno]),
+        library("Base", "LMDB", ["POSIX", "CLinux", "CLMDB", errno]),
         /// Lookup tables: `static: inline: texthash: hash: cidr: regexp:` and so on.
         library("Base", "LookupTables", ["POSIX", "CLinux", "CLMDB", errno]),
 
@@ -247,7 +247,7 @@ let package = Package(
         .executableTarget(name: "powercut-disk", path: "Tests/PowerCutDisk"),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["TestSupport", "POSIX"],
+            dependencies: ["TestSupport", "POSIX", "MailStore", "LMDB"],
             path: "Tests/EndToEnd",
             swiftSettings: relaxed
         ),

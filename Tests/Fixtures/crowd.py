@@ -10,13 +10,19 @@ KIND says what each of the COUNT clients does:
     login           connects to a log-in port and says nothing
     handshake       sends the first bytes of a TLS handshake and nothing more; with starttls=1 after STARTTLS
     drip            sends a message of SMTP, a byte every `pause` seconds
-    unread          logs in to IMAP, asks for `fetch` of the first message and reads nothing
-    vanish          as smtp, or as imap with imap=1, then goes without a word: no FIN, no RST (needs CAP_NET_ADMIN)
+    unread          logs in, asks for `fetch` of the first message (POP3 with protocol=pop3: all of it) and reads nothing;
+                    with pause=SECONDS it reads a byte at a time
+    auth            begins to log in (protocol=smtp, imap or pop3), and sends its response a byte every `pause` seconds
+    oversized       sends log-ins of 100 KB, right and wrong base64, as fast as they are answered (protocol as above)
+    chunks          sends a message of SMTP in chunks of one byte, as fast as it can
+    busy            sends NOOP as fast as it can (protocol as above), and reads the answers
+    vanish          as smtp, or as imap with imap=1, or when it was greeted with greeted=1 (protocol as below); then goes
+                    without a word: no FIN, no RST (needs CAP_NET_ADMIN)
     flood           connects, waits for the first line and closes, again and again
     passwords       logs in with wrong passwords again and again: imap, or smtp with smtp=1
 
 Options: ready=FILE is written when all are in place; the crowd leaves when until=FILE exists. from=PREFIX are the
-addresses ("127.0.1." and a number from 1 to 250, or one whole address). user, password, fetch, pause as above.
+addresses ("127.0.1." and a number from 1 to 250, or one whole address). user, password, fetch, pause, protocol as above.
 """
 import asyncio
 import base64
@@ -31,6 +37,7 @@ kind, count, port = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 options = dict(word.split("=", 1) for word in sys.argv[4:])
 prefix = options.get("from", "127.0.1.")
 user, password = options.get("user", ""), options.get("password", "")
+protocol = options.get("protocol", "imap")
 tally = {"connections": 0, "attempts": 0, "refused": 0, "errors": 0}
 # At once on their way; the rest waits.
 gate = asyncio.Semaphore(int(options.get("opening", "64")))
@@ -113,6 +120,24 @@ async def imap(number, idle=True):
     return reader, writer
 
 
+async def pop3(number):
+    reader, writer = await connect(number)
+    expect((await line(reader)).startswith("+OK"), "no greeting")
+    for text in (f"USER {user}", f"PASS {password}") if password else ():
+        writer.write(text.encode() + b"\r\n")
+        expect((await line(reader)).startswith("+OK"), text)
+    return reader, writer
+
+
+async def greeted(number):
+    """A client of `protocol` that has been greeted and has not logged in."""
+    if protocol == "smtp":
+        return await smtp(number)
+    reader, writer = await connect(number)
+    await line(reader)
+    return reader, writer
+
+
 async def wait(reader, writer):
     # The server may end it; what it says is read, as clients do.
     reading = asyncio.ensure_future(reader.read(4096))
@@ -134,11 +159,16 @@ async def settle(number, ready):
         if kind == "smtp" or kind == "drip":
             reader, writer = await smtp(number)
         elif kind == "vanish":
-            reader, writer = await (imap(number) if options.get("imap") else smtp(number))
+            reader, writer = await (imap if options.get("imap") else greeted if options.get("greeted") else smtp)(number)
         elif kind == "imap":
             reader, writer = await imap(number)
         elif kind == "unread":
-            reader, writer = await imap(number, idle=False)
+            reader, writer = await (pop3(number) if protocol == "pop3" else imap(number, idle=False))
+        elif kind == "auth":
+            reader, writer = await greeted(number)
+            command = {"smtp": "AUTH PLAIN", "imap": "a AUTHENTICATE PLAIN", "pop3": "AUTH PLAIN"}[protocol]
+            writer.write(command.encode() + b"\r\n")
+            expect((await line(reader)).startswith(("334", "+")), f"no {command}")
         else:
             reader, writer = await connect(number)
         if kind == "login":
@@ -156,7 +186,8 @@ async def settle(number, ready):
             await writer.drain()
         if kind == "unread":
             writer.transport.pause_reading()
-            writer.write(f"d FETCH 1 {options.get('fetch', 'BODY.PEEK[]')}\r\n".encode())
+            command = "RETR 1" if protocol == "pop3" else f"d FETCH 1 {options.get('fetch', 'BODY.PEEK[]')}"
+            writer.write(command.encode() + b"\r\n")
     ready()
     if kind == "vanish":
         # In repair mode the kernel closes without telling the other side.
@@ -165,8 +196,8 @@ async def settle(number, ready):
         writer.transport.abort()
         await leaving.wait()
         return
-    if kind == "drip":
-        text = b"Subject: drip\r\n\r\n" + b"slowly " * 10000
+    if kind in ("drip", "auth"):
+        text = b"Subject: drip\r\n\r\n" + b"slowly " * 10000 if kind == "drip" else b"QUFB" * 2000
         for index in range(len(text)):
             if leaving.is_set():
                 break
@@ -175,11 +206,69 @@ async def settle(number, ready):
                 await asyncio.wait_for(leaving.wait(), float(options.get("pause", "1")))
             except asyncio.TimeoutError:
                 pass
+    elif kind == "unread" and "pause" in options:
+        plain = writer.transport.get_extra_info("socket")
+        while not leaving.is_set():
+            try:
+                # Behind the back of the reader, which is paused.
+                os.read(plain.fileno(), 1)
+            except BlockingIOError:
+                pass
+            await asyncio.sleep(float(options["pause"]))
     elif kind == "unread":
         await leaving.wait()
     else:
         await wait(reader, writer)
     writer.transport.abort()
+
+
+async def press(number, ready):
+    """Sends as fast as the server takes and answers it, until all leave."""
+    ready()
+    while not leaving.is_set():
+        writer = None
+        try:
+            reader, writer = await (smtp(number) if kind == "chunks" else greeted(number))
+            await {"oversized": oversize, "chunks": chunk, "busy": hurry}[kind](reader, writer)
+        except (OSError, EOFError, ValueError, asyncio.TimeoutError, asyncio.IncompleteReadError):
+            tally["errors"] += 1
+            await asyncio.sleep(0.01)
+        finally:
+            if writer:
+                writer.transport.abort()
+
+
+async def oversize(reader, writer):
+    command = {"smtp": b"AUTH PLAIN ", "imap": b"a AUTHENTICATE PLAIN ", "pop3": b"AUTH PLAIN "}[protocol]
+    for number in range(50):
+        if leaving.is_set():
+            return
+        writer.write(command + (b"QUFB" if number % 2 else b"!===") * 25_000 + b"\r\n")
+        await writer.drain()
+        await line(reader)
+        tally["refused"] += 1
+
+
+async def chunk(reader, writer):
+    expect((await ask(reader, writer, "MAIL FROM:<a@crowd.test>")).startswith("250"), "no MAIL")
+    expect((await ask(reader, writer, f"RCPT TO:<{user}>")).startswith("250"), "no RCPT")
+    for _ in range(100):
+        if leaving.is_set():
+            return
+        writer.write(b"BDAT 1\r\nx" * 1000)
+        await writer.drain()
+        for _ in range(1000):
+            expect((await line(reader)).startswith("250"), "no more chunks")
+            tally["attempts"] += 1
+
+
+async def hurry(reader, writer):
+    while not leaving.is_set():
+        writer.write((b"a NOOP\r\n" if protocol == "imap" else b"NOOP\r\n") * 4000)
+        await writer.drain()
+        for _ in range(4000):
+            await line(reader)
+            tally["attempts"] += 1
 
 
 async def again(number, ready):
@@ -223,7 +312,7 @@ async def main():
         nonlocal there
         there += 1
 
-    work = again if kind in ("flood", "passwords") else settle
+    work = again if kind in ("flood", "passwords") else press if kind in ("oversized", "chunks", "busy") else settle
     tasks = [asyncio.ensure_future(work(number, ready)) for number in range(count)]
     while not os.path.exists(options["until"]):
         broken = [task for task in tasks if task.done() and task.exception()]

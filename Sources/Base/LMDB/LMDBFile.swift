@@ -31,11 +31,19 @@ package struct LMDBFile: ~Copyable, @unchecked Sendable {
         var code = unsafe mdb_env_create(&created)
         guard code == 0, let environment = unsafe created else { throw Failure(code: code) }
         code = unsafe mdb_env_set_mapsize(environment, Self.sizeLimit)
+        let pages = MapGuard()
+        defer { pages.end() }
         let flags = UInt32(MDB_NOLOCK | MDB_NOSUBDIR | MDB_NOSYNC | MDB_NOMETASYNC | MDB_NOTLS)
         if code == 0 { code = unsafe mdb_env_open(environment, path, flags, 0o600) }
         guard code == 0 else {
             unsafe mdb_env_close(environment)
             throw Failure(code: code)
+        }
+        do throws(Failure) {
+            try pages.check()
+        } catch {
+            unsafe mdb_env_close(environment)
+            throw error
         }
         unsafe self.environment = environment
     }
@@ -53,38 +61,54 @@ package struct LMDBFile: ~Copyable, @unchecked Sendable {
 }
 
 /// A transaction: all that is read is of one moment; what is written counts only after `commit`.
+///
+/// It belongs to the thread in which it began.
 @safe
 package struct LMDBTransaction: ~Copyable {
     private let transaction: OpaquePointer
     /// For reading: neighbours are found without a way from the root.
     private let cursor: OpaquePointer?
     private let database: MDB_dbi
+    /// While reading: what LMDB does with pages in writing bears no substitutes, so there a fault still ends the process.
+    private let pages: MapGuard?
 
     package init(_ index: borrowing LMDBFile, writes: Bool) throws(LMDBFile.Failure) {
+        let pages = writes ? nil : MapGuard()
         var begun: OpaquePointer?
         var code = unsafe mdb_txn_begin(index.environment, nil, writes ? 0 : UInt32(MDB_RDONLY), &begun)
-        guard code == 0, let transaction = unsafe begun else { throw LMDBFile.Failure(code: code) }
+        guard code == 0, let transaction = unsafe begun else {
+            pages?.end()
+            throw LMDBFile.Failure(code: code)
+        }
         var database = MDB_dbi()
         var cursor: OpaquePointer?
         code = unsafe mdb_dbi_open(transaction, nil, 0, &database)
         if code == 0, !writes { code = unsafe mdb_cursor_open(transaction, database, &cursor) }
-        guard code == 0 else {
+        do throws(LMDBFile.Failure) {
+            try pages?.check()
+            try Self.check(code)
+        } catch {
+            if let cursor = unsafe cursor { unsafe mdb_cursor_close(cursor) }
             unsafe mdb_txn_abort(transaction)
-            throw LMDBFile.Failure(code: code)
+            pages?.end()
+            throw error
         }
         unsafe self.transaction = transaction
         unsafe self.cursor = cursor
         self.database = database
+        self.pages = pages
     }
 
     deinit {
         if let cursor = unsafe cursor { unsafe mdb_cursor_close(cursor) }
         unsafe mdb_txn_abort(transaction)
+        pages?.end()
     }
 
     /// Makes what was written count; only in a transaction that writes.
     package consuming func commit() throws(LMDBFile.Failure) {
         let transaction = unsafe self.transaction
+        pages?.end()
         discard self
         try Self.check(unsafe mdb_txn_commit(transaction))
     }
@@ -94,6 +118,7 @@ package struct LMDBTransaction: ~Copyable {
         of key: [UInt8],
         _ body: (borrowing Span<UInt8>) -> Void
     ) throws(LMDBFile.Failure) {
+        var touched: UInt8 = 0
         let code = unsafe key.withUnsafeBytes { bytes in
             var key = unsafe Self.value(bytes)
             var value = unsafe MDB_val()
@@ -106,9 +131,13 @@ package struct LMDBTransaction: ~Copyable {
             guard code == 0 else { return code }
             let start = unsafe value.mv_data?.assumingMemoryBound(to: UInt8.self)
             let found = unsafe UnsafeBufferPointer(start: start, count: start == nil ? 0 : value.mv_size)
+            // A page that is gone shows before `body` sees it.
+            for index in stride(from: 0, to: found.count, by: 4096) { touched = touched &+ (unsafe found[index]) }
+            guard pages?.isSound ?? true else { return MDB_CORRUPTED }
             unsafe body(Span(_unsafeElements: found))
             return 0
         }
+        try pages?.check()
         if code != MDB_NOTFOUND { try Self.check(code) }
     }
 

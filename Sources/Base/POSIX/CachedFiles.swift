@@ -9,7 +9,7 @@ extension Descriptor {
     ///
     /// - Throws: `resourceTemporarilyUnavailable` where the disk would have to be asked, and what open(2) throws.
     package func openCached(_ name: String) throws(Errno) -> Descriptor {
-        Descriptor(owning: try check(unsafe linux_open_cached(number, name, O_RDONLY | O_NOFOLLOW)))
+        Descriptor(owning: try check(unsafe linux_open_cached(number, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)))
     }
 
     /// The first `count` bytes of the file if they are in memory.

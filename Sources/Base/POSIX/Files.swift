@@ -9,12 +9,12 @@ package struct OpenMode: Sendable, Equatable {
 
     /// For reading.
     package static let read = OpenMode(flags: O_RDONLY)
-    /// For reading; a symbolic link at the end of the path is refused (ELOOP).
-    package static let readNoFollow = OpenMode(flags: O_RDONLY | O_NOFOLLOW)
+    /// For reading; a symbolic link at the end of the path is refused (ELOOP), and a FIFO keeps nobody waiting.
+    package static let readNoFollow = OpenMode(flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
     /// For reading and writing.
     package static let update = OpenMode(flags: O_RDWR)
-    /// For reading and writing; a symbolic link at the end of the path is refused (ELOOP).
-    package static let updateNoFollow = OpenMode(flags: O_RDWR | O_NOFOLLOW)
+    /// For reading and writing; a symbolic link at the end of the path is refused (ELOOP), and a FIFO keeps nobody waiting.
+    package static let updateNoFollow = OpenMode(flags: O_RDWR | O_NOFOLLOW | O_NONBLOCK)
     /// For reading and writing; made when it is not there; symbolic links are refused.
     package static let updateOrCreate = OpenMode(flags: O_RDWR | O_CREAT | O_NOFOLLOW)
     /// For reading and writing; it must not be there yet (EEXIST), not even as a link.
@@ -259,8 +259,9 @@ extension Descriptor {
         return names
     }
 
-    /// Hands every name in this directory, `.` and `..` too, to `body` as the bytes it has on disk.
-    package func forEachName(_ body: (borrowing Span<UInt8>, _ inode: UInt64) -> Void) throws(Errno) {
+    /// Hands the name of every regular file in this directory to `body` as the bytes it has on disk; where the file system
+    /// does not tell kinds, names of other files too.
+    package func forEachFile(_ body: (borrowing Span<UInt8>, _ inode: UInt64) -> Void) throws(Errno) {
         let own = try check(unsafe linux_open(number, ".", O_RDONLY | O_DIRECTORY, 0))
         guard let stream = unsafe fdopendir(own) else {
             let failure = Errno.current
@@ -269,6 +270,8 @@ extension Descriptor {
         }
         defer { unsafe closedir(stream) }
         while let entry = unsafe readdir(stream) {
+            let kind = unsafe Int(entry.pointee.d_type)
+            guard kind == DT_REG || kind == DT_UNKNOWN else { continue }
             let inode = unsafe UInt64(entry.pointee.d_ino)
             unsafe withUnsafeBytes(of: &entry.pointee.d_name) { room in
                 let name = unsafe room.prefix { $0 != 0 }

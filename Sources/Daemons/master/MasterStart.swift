@@ -10,8 +10,9 @@ internal import Service
 
 /// The order of master's start: read, check, log, folders, lock, listeners, loop.
 enum MasterStart {
-    /// Descriptors that master and its children may have open.
-    private static let openFiles: Int64 = 16384
+    /// Descriptors that master and its children may have open, as far as the hard limit lets them: 20,000 sessions of a
+    /// log-in process that carries their TLS, or 10,000 of an imapd, each in a mailbox of its own.
+    private static let openFiles: Int64 = 65_536
 
     /// Runs master until it is told to stop.
     static func run(_ commandLine: [String]) -> Never {

@@ -8,7 +8,7 @@ package struct WireReader: Equatable, Sendable {
     /// The offset on the wire of the next octet, counted from the begin of the stretch.
     package private(set) var wireOffset = 0
     /// Where the next octet comes from in the file.
-    private var position: Int
+    package private(set) var position: Int
     private let end: Int
     private let isWireForm: Bool
     private var wasCR = false
@@ -28,23 +28,35 @@ package struct WireReader: Equatable, Sendable {
     }
 
     /// Goes forward on the wire without giving out what is passed; stops at the end.
-    package mutating func skip(_ count: Int, in bytes: Span<UInt8>) {
+    ///
+    /// `bytes` are those of the file from `base` on, at or before `position`: where they end is the end, here and in `read`.
+    package mutating func skip(_ count: Int, in bytes: Span<UInt8>, at base: Int = 0) {
         var nothing: [UInt8] = []
-        _ = advance(count, in: bytes, into: &nothing, isWriting: false)
+        _ = advance(count, in: bytes, at: base, into: &nothing, isWriting: false)
     }
 
     /// Appends up to `count` octets as the wire has them; returns how many there were, fewer only at the end.
-    package mutating func read(_ count: Int, of bytes: Span<UInt8>, into output: inout [UInt8]) -> Int {
-        advance(count, in: bytes, into: &output, isWriting: true)
+    package mutating func read(
+        _ count: Int,
+        of bytes: Span<UInt8>,
+        at base: Int = 0,
+        into output: inout [UInt8]
+    ) -> Int {
+        advance(count, in: bytes, at: base, into: &output, isWriting: true)
     }
 
     private mutating func advance(
         _ count: Int,
         in bytes: Span<UInt8>,
+        at base: Int,
         into output: inout [UInt8],
         isWriting: Bool
     ) -> Int {
-        let end = min(end, bytes.count)
+        guard base >= 0, position >= base else { return 0 }
+        // Offsets into the bytes from here on.
+        position -= base
+        defer { position += base }
+        let end = min(max(0, end - base), bytes.count)
         var left = max(0, count)
         if isWireForm {
             let length = min(left, max(0, end - position))

@@ -77,7 +77,9 @@ struct DotLock: ~Copyable {
         guard let status = try? directory.status(of: name) else { return false }
         let age = Clock.wall &- max(status.changed, status.modified)
         if age > patience.staleAfter { return true }
-        guard status.kind == .regular, let file = try? directory.open(name, .readNoFollow),
+        // Nobody who locks makes a link, a FIFO or a folder.
+        guard status.kind == .regular else { return age > patience.namelessStaleAfter }
+        guard let file = try? directory.open(name, .readNoFollow),
             let text = try? file.read(at: 0, count: 300)
         else {
             // Without a journal the name may mean another owner's file or even a directory by now.
@@ -105,10 +107,6 @@ struct DotLock: ~Copyable {
         if let after = try? directory.status(of: aside), after.inode != before.inode {
             if (try? directory.renameNew(aside, to: name, in: directory)) != nil { return }
         }
-        do throws(Errno) {
-            try directory.remove(aside)
-        } catch {
-            try? directory.removeDirectory(aside)
-        }
+        if before.kind == .directory { try? directory.removeDirectory(aside) } else { try? directory.remove(aside) }
     }
 }

@@ -9,6 +9,8 @@ package import Service
 package final class LoginService {
     /// How long a client may take to log in.
     static let patience = Int64.seconds(180)
+    /// A client whose TLS is carried has its own and the one to its mail process; a third while it is handed over.
+    private static let descriptorsEach = 3
 
     package let settings: LoginSettings
     let auth: AuthClient
@@ -35,7 +37,12 @@ package final class LoginService {
 
     /// Serves the clients of a worker.
     package func serve(_ worker: Worker) {
-        worker.clientLimit = settings.clientLimit
+        worker.clientLimit = SessionBounds.affordable(settings.clientLimit, descriptorsEach: Self.descriptorsEach)
+        if worker.clientLimit < settings.clientLimit {
+            log.warning(
+                "client_limit \(settings.clientLimit): the limit of open files allows \(worker.clientLimit) sessions a process"
+            )
+        }
         worker.stopping = { [weak self] in self?.dismiss() }
         worker.serveSessions { connection, peer, listener in
             await self.serve(connection, peer, isTLS: listener.isTLS)

@@ -176,7 +176,7 @@ package final class MailService {
             log.error("\(name)(\(handOver.user?.name ?? "")): the session belongs to another process")
             return Self.internalFailure
         }
-        guard worker.sessions < Self.sessionLimit else {
+        guard worker.sessions < Self.sessionLimit, !SessionBounds.isAmongTheLast(client.number) else {
             log.warning("\(name)(\(user.name)): too many sessions")
             return SessionTaken(error: "Too many connections.")
         }

@@ -23,6 +23,7 @@ extension Daemon {
     package static func main() {
         // OpenSSL writes with write(2): a client that is gone must end its session, not the process.
         _ = signal(SIGPIPE, SIG_IGN)
+        Resources.returnLargePieces()
         do {
             let start = try inherit()
             let daemon = try prepare(start)

@@ -54,6 +54,7 @@ package final class Worker {
     /// Whether the listeners are left to other workers for good.
     private var isBusyForGood = false
     private var hasBegun = false
+    private let memory = CrowdMemory()
     private let maxIdle: Int64
     private let maxUse: Int
 
@@ -229,6 +230,7 @@ package final class Worker {
     package func workBegins() {
         sessions += 1
         total += 1
+        memory.note(sessions: sessions)
         idleTimer?.cancel()
         idleTimer = nil
         if sessions >= clientLimit && !isFull {
@@ -241,6 +243,7 @@ package final class Worker {
     /// A session or request has ended.
     package func workEnds() {
         sessions -= 1
+        memory.note(sessions: sessions)
         if isFull && !isRetiring && sessions < clientLimit - clientLimit / 10 {
             isFull = false
             resumeListeners()

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -417,6 +418,12 @@ int linux_file_limit(int64_t wanted) {
     }
     return linux_open_max();
 }
+void linux_memory_returned_from(int bytes) {
+    // Either one alone would fix the other at its small default.
+    mallopt(M_MMAP_THRESHOLD, bytes);
+    mallopt(M_TRIM_THRESHOLD, bytes);
+}
+void linux_return_memory(void) { malloc_trim(0); }
 int linux_open_max(void) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return -errno;

@@ -48,6 +48,28 @@ struct WireReaderTests {
         }
     }
 
+    @Test("comes from windows of any size, from any offset", arguments: texts)
+    func windows(_ text: String) {
+        let bytes = Array(("head" + text + "tail").utf8)
+        let extent = MessageExtent(counting: 4..<bytes.count - 4, of: bytes.span)
+        let expected = Self.wire(text)
+        for size in 1...5 {
+            for offset in 0...expected.count {
+                var reader = WireReader(extent)
+                var output: [UInt8] = []
+                while !reader.isAtEnd {
+                    let base = reader.position
+                    let window = Array(bytes[base..<min(bytes.count, base + size)])
+                    reader.skip(offset - reader.wireOffset, in: window.span, at: base)
+                    guard reader.wireOffset >= offset else { continue }
+                    _ = reader.read(.max, of: window.span, at: base, into: &output)
+                }
+                #expect(output.elementsEqual(expected.dropFirst(offset)))
+                #expect(reader.read(1, of: bytes.span, at: reader.position + 1, into: &output) == 0)
+            }
+        }
+    }
+
     @Test("comes in pieces of any size", arguments: texts)
     func pieces(_ text: String) {
         let bytes = Array(text.utf8)

@@ -47,17 +47,50 @@ final class LargeMessage: Sendable {
         return (output.withoutNUL, next)
     }
 
-    /// The whole message in memory, for parts of it.
-    func text() throws(StoreError) -> LargeText {
+    /// What a section names, and the message's parts, parsed unless they are known.
+    ///
+    /// Only then, and for chosen fields, is all of the message in memory, and for no longer than this takes.
+    func content(
+        of section: BodySection,
+        in known: MessageStructure?
+    ) throws(StoreError) -> (content: SectionContent?, structure: MessageStructure) {
+        if let known, !section.choosesFields {
+            return (LoadedMessage.content(of: section, in: known, []), known)
+        }
         let bytes = try file.contents()
-        return LargeText(bytes: bytes, structure: MessageStructure(parsing: bytes.span))
+        let structure = known ?? MessageStructure(parsing: bytes.span)
+        return (LoadedMessage.content(of: section, in: structure, bytes), structure)
+    }
+
+    /// The next octets of a stretch from `start` to `end` on the wire, and the reader behind them; none where the file ends.
+    func read(
+        _ reader: WireReader,
+        from start: Int,
+        to end: Int
+    ) throws(StoreError) -> (bytes: [UInt8], next: WireReader) {
+        var reader = reader
+        var output: [UInt8] = []
+        while output.isEmpty, reader.wireOffset < end {
+            let base = reader.position
+            let bytes = try file.read(at: base, count: Self.chunk)
+            guard !bytes.isEmpty else { break }
+            reader.skip(start - reader.wireOffset, in: bytes.span, at: base)
+            // Only what was skipped may lie in these bytes.
+            guard reader.wireOffset >= start else { continue }
+            _ = reader.read(end - reader.wireOffset, of: bytes.span, at: base, into: &output)
+        }
+        return (output.withoutNUL, reader)
     }
 }
 
-/// A large message in memory.
-struct LargeText: Sendable {
-    let bytes: [UInt8]
-    let structure: MessageStructure
+extension BodySection {
+    /// Whether it is put together of fields of a header, so that the octets are needed to tell its size.
+    var choosesFields: Bool {
+        switch text {
+        case .headerFields, .headerFieldsNot: true
+        default: false
+        }
+    }
 }
 
 /// The message that a session has read last, kept for a moment: clients fetch large ones in pieces.
@@ -66,7 +99,7 @@ struct LastRead {
     let wireSize: Int
     /// Where the next piece of the whole message probably begins.
     var position = LargeMessage.Position()
-    var text: LargeText?
+    var structure: MessageStructure?
     /// Where the next piece of this section probably begins.
     var section: (name: BodySection, reader: WireReader)?
 }

@@ -79,11 +79,10 @@ extension IMAPSession {
     private func stream(_ section: BodySection, _ partial: PartialRange?, of selected: SelectedMailbox) async throws {
         guard let last = selected.lastRead else { return }
         let message = last.message
-        if last.text == nil {
-            selected.lastRead?.text = try await offload { () throws(StoreError) in try message.text() }
-        }
-        guard let text = selected.lastRead?.text else { return }
-        guard let content = LoadedMessage.content(of: section, in: text.structure, text.bytes) else {
+        let known = last.structure
+        let found = try await offload { () throws(StoreError) in try message.content(of: section, in: known) }
+        selected.lastRead?.structure = found.structure
+        guard let content = found.content else {
             writer.raw("NIL")
             return
         }
@@ -96,14 +95,14 @@ extension IMAPSession {
             if let kept = selected.lastRead?.section, kept.name == section, kept.reader.wireOffset <= range.lowerBound {
                 reader = kept.reader
             }
-            reader.skip(range.lowerBound - reader.wireOffset, in: text.bytes.span)
             while reader.wireOffset < range.upperBound {
-                var piece: [UInt8] = []
-                let count = min(128 * 1024, range.upperBound - reader.wireOffset)
-                guard reader.read(count, of: text.bytes.span, into: &piece) > 0 else {
-                    throw ConnectionError.unexpectedEnd
+                let here = reader
+                let (bytes, next) = try await offload { () throws(StoreError) in
+                    try message.read(here, from: range.lowerBound, to: range.upperBound)
                 }
-                try await sendPiece(piece.withoutNUL[...])
+                guard !bytes.isEmpty else { throw ConnectionError.unexpectedEnd }
+                try await sendPiece(bytes[...])
+                reader = next
             }
             selected.lastRead?.section = (section, reader)
         }

@@ -13,8 +13,10 @@ extension MaildirBox {
                 let file =
                     try entry.inNew
                     ? directories.new.open(path, .readNoFollow) : directories.cur.open(path, .readNoFollow)
-                let size = try file.status().size
-                return MessageFile(file: file, size: size)
+                let status = try file.status()
+                // Where the file system does not tell kinds in the directory.
+                guard status.kind == .regular else { break }
+                return MessageFile(file: file, size: status.size)
             } catch {
                 guard error == .noSuchFileOrDirectory else {
                     throw StoreError(.system(error), action: "open message", subject: name)
@@ -31,8 +33,9 @@ extension MaildirBox {
         let path = files.path(entry)
         do throws(Errno) {
             let file = try entry.inNew ? directories.new.openCached(path) : directories.cur.openCached(path)
-            let size = try file.status().size
-            return size > limit ? nil : try file.readCached(size)
+            let status = try file.status()
+            guard status.kind == .regular, status.size <= limit else { return nil }
+            return try file.readCached(status.size)
         } catch {
             return nil
         }

@@ -15,7 +15,7 @@ final class MaildirDirectories: Sendable {
     /// Whether a rename is either done or not after a power cut.
     let ordersNames: Bool
 
-    /// Which folders these are: the root, `tmp`, `new` and `cur`. While they are open their inodes mean no others.
+    /// Which folders these are, the root, `tmp`, `new` and `cur`: while they are open their inodes mean no others.
     private let identities: [Identity]
 
     private struct Identity: Equatable {
@@ -151,7 +151,7 @@ struct MaildirFiles {
         var files = self
         self = MaildirFiles()
         defer { self = files }
-        try directory.forEachName { name, inode in
+        try directory.forEachFile { name, inode in
             if let entry = files.entry(name, inode: inode, inNew: inNew) { files.entries.append(entry) }
         }
     }

@@ -102,8 +102,16 @@ int64_t linux_read_cached(int fd, void *_Nullable bytes, size_t count, int64_t o
 int linux_inotify_create(void);
 int linux_inotify_add(int fd, const char *_Nonnull path, uint32_t mask);
 enum { linux_inotify_changes = 0x00000fc6 & ~0x2 };
+// While a thread guards, a page of a mapped file that cannot be had (SIGBUS) is replaced by the given one, and counted for the
+// thread; without a guard such a fault ends the process.
+int linux_guard_maps(const void *_Nonnull page, size_t count);
+void linux_guard_begin(void);
+void linux_guard_end(void);
+uint64_t linux_guard_faults(void);
 int linux_file_limit(int64_t wanted);   // raises RLIMIT_NOFILE towards `wanted`; the limit now in force
 int linux_open_max(void);
+void linux_memory_returned_from(int bytes);   // pieces of this size on go back to the system when freed (mallopt(3))
+void linux_return_memory(void);               // gives free memory back to the system (malloc_trim(3))
 // Columns of a terminal (TIOCGWINSZ); -ENOTTY where it is none.
 int linux_terminal_width(int fd);
 int linux_random(void *_Nonnull bytes, size_t count);

@@ -12,7 +12,9 @@ struct MailboxHubTests {
     @Loop
     private final class Meeting {
         let maildir = TestMaildir()
-        let hub = MailboxHub()
+        /// As a daemon has it: one for all, as long as the loop runs.
+        private static let shared = MailboxHub()
+        let hub = Meeting.shared
         let mailbox: Mailbox
         let view: MailboxView
 

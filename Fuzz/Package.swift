@@ -48,7 +48,7 @@ let package = Package(
             ["POSIX", "TLS", "CLinux", errno, .product(name: "DequeModule", package: "swift-collections")]
         ),
         library("Base/IPC", ["POSIX", "EventLoop", errno]),
-        library("Base/LMDB", ["POSIX", "CLMDB", errno]),
+        library("Base/LMDB", ["POSIX", "CLinux", "CLMDB", errno]),
         library("Base/LookupTables", ["POSIX", "CLinux", "CLMDB", errno]),
         library("Mail/MailAddress"),
         library("Mail/MailMessage", ["ByteSpans", "MailAddress"]),

@@ -26,8 +26,9 @@ func fileSystemOrdersNames(_ directory: borrowing Descriptor) -> Bool {
     }
 }
 
-/// Whether one fsync(2) commits all that was written to the file system of `directory` before, so that others find nothing
-/// left to do: where there is one journal. btrfs writes a log for each file.
+/// Whether one fsync(2) commits all that was written to the file system of `directory` before.
+///
+/// Others find nothing left to do then: where there is one journal. btrfs writes a log for each file.
 func fileSystemSharesFlushes(_ directory: borrowing Descriptor) -> Bool {
     linux_filesystem_type(directory.number) != btrfs && fileSystemOrdersNames(directory)
 }

@@ -138,7 +138,9 @@ struct CrashKiller {
     }
 
     /// The ids of the messages in the queue.
+    ///
+    /// Looked at twice: a message that moves to a folder that has been listed already is missed the first time.
     private var queue: Set<String> {
-        Set(instance.queueFiles.compactMap { $0.split(separator: "/").last.map(String.init) })
+        Set((instance.queueFiles + instance.queueFiles).compactMap { $0.split(separator: "/").last.map(String.init) })
     }
 }

@@ -14,6 +14,8 @@ final class SharedFlush {
     private static let patience: Int64 = 4_000_000
     /// So many do not wait any longer.
     private static let enough = 64
+    /// Flushes that one thread does, one after another.
+    private static let part = 2
 
     private struct Owed {
         let flush: Flush
@@ -23,6 +25,7 @@ final class SharedFlush {
     private var owed: [Owed] = []
     private var timer: Timer?
     private var isFlushing = false
+    private var partsUnderWay = 0
 
     /// Returns when what `flush` flushes is on the disk.
     ///
@@ -49,13 +52,29 @@ final class SharedFlush {
             while !owed.isEmpty {
                 let batch = owed
                 owed = []
-                let flushes = batch.map(\.flush)
-                let outcomes = await offload {
-                    flushes.map { flush in Result { () throws(DeliveryFailure) in try flush() } }
-                }
-                for (one, outcome) in zip(batch, outcomes) { one.outcome.fulfil(outcome) }
+                await flush(batch)
             }
             isFlushing = false
         }
+    }
+
+    /// A few in one thread, many in several: each waits for the writes of its own file, the journal is committed for all.
+    private func flush(_ batch: [Owed]) async {
+        let starts = Array(stride(from: 0, to: batch.count, by: Self.part))
+        partsUnderWay = starts.count
+        let ended = Promise<Void>()
+        for start in starts {
+            let part = batch[start..<min(start + Self.part, batch.count)]
+            Loop.spawn { [self] in
+                let flushes = part.map(\.flush)
+                let outcomes = await offload {
+                    flushes.map { flush in Result { () throws(DeliveryFailure) in try flush() } }
+                }
+                for (one, outcome) in zip(part, outcomes) { one.outcome.fulfil(outcome) }
+                partsUnderWay -= 1
+                if partsUnderWay == 0 { ended.fulfil(()) }
+            }
+        }
+        await ended.get()
     }
 }

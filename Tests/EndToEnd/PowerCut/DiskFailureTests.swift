@@ -196,6 +196,8 @@ extension EndToEnd {
                 }
                 #expect(first.code == 250, "\(first.text)")
                 _ = try await instance.messages("alice", count: 1)
+                // It is seen before it is flushed; in the queue until then.
+                try await instance.drainQueue()
                 try failure.begin(on: disk)
                 // A virtual that starts now has to serve too.
                 if failure.fileSystem == .xfs {

@@ -29,8 +29,8 @@ func fileSystemOrdersNames(_ directory: borrowing Descriptor) -> Bool {
 /// Whether one fsync(2) commits all that was written to the file system of `directory` before.
 ///
 /// Others find nothing left to do then: where there is one journal. btrfs writes a log for each file.
-func fileSystemSharesFlushes(_ directory: borrowing Descriptor) -> Bool {
-    linux_filesystem_type(directory.number) != btrfs && fileSystemOrdersNames(directory)
+func fileSystemSharesFlushes(_ directory: borrowing Descriptor, ordersNames: Bool) -> Bool {
+    ordersNames && linux_filesystem_type(directory.number) != btrfs
 }
 
 /// Makes directories durable that were just made in `directory`, where its file system keeps no order.

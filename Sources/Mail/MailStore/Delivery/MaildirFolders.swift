@@ -23,7 +23,7 @@ final class MaildirFolder: Sendable {
         tmp = try root.open("tmp", .directory)
         new = try root.open("new", .directory)
         keepsNames = fileSystemOrdersNames(new)
-        sharesFlushes = fileSystemSharesFlushes(new)
+        sharesFlushes = fileSystemSharesFlushes(new, ordersNames: keepsNames)
     }
 }
 

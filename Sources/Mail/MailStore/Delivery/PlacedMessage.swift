@@ -16,7 +16,7 @@ package final class PlacedMessage: Sendable {
         self.path = path
     }
 
-    /// Whether one flush makes others of the same file system durable too, so that many are best done one after another.
+    /// Whether one flush makes others of the same file system durable too, so that it pays to gather them.
     package var sharesFlushes: Bool { folder.sharesFlushes }
 
     /// Makes the message and its name durable: when this returns, it survives a power cut.

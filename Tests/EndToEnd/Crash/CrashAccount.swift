@@ -21,6 +21,9 @@ struct CrashAccount: CustomStringConvertible {
     /// In a mailbox, but not all of it.
     private(set) var damaged: [String] = []
     private(set) var repeated = 0
+    /// Files with two names: imapd was killed between giving a message its name in `cur/` and taking the old one away. To
+    /// a reader each is one message.
+    private(set) var twoNames = 0
     /// Repeated deliveries by the program whose kill was (perhaps with others) the cause.
     private var causes: [String: Int] = [:]
     /// Repeated more often than processes were killed that had the message in hand.
@@ -30,7 +33,16 @@ struct CrashAccount: CustomStringConvertible {
     init(_ ledger: CrashLedger, _ instance: MailInstance) {
         self.ledger = ledger
         for user in ["alice", "bob", "carol", "dave"] {
-            for message in instance.messages(user) { add(String(decoding: message, as: UTF8.self), to: user) }
+            var seen: Set<UInt64> = []
+            for path in instance.inbox(user) {
+                var status = stat()
+                guard stat(path, &status) == 0, let content = FileManager.default.contents(atPath: path) else { continue }
+                guard seen.insert(UInt64(status.st_ino)).inserted else {
+                    twoNames += 1
+                    continue
+                }
+                add(String(decoding: content, as: UTF8.self), to: user)
+            }
         }
         let mbox = instance.folder.text("mbox/\(CrashLoad.systemUser)")
         for message in "\n\(mbox)".components(separatedBy: "\nFrom ").dropFirst() {
@@ -102,7 +114,8 @@ struct CrashAccount: CustomStringConvertible {
             \(kills.count) kills (\(kills.count { $0.point != nil }) at named points; \(shares)), \
             \(ledger.acknowledged.count) acknowledged for \(delivered + reported + lost.count) mailboxes and reports: \
             \(delivered) delivered, \(reported) reported, \(lost.count) lost, \(damaged.count) damaged; \
-            \(repeated) repeated (\(list(causes))), \(unexplained.count) of them without a cause; \(ledger.refused) refused or broken
+            \(repeated) repeated (\(list(causes))), \(unexplained.count) of them without a cause; \
+            \(twoNames) files with two names; \(ledger.refused) refused or broken
             """
     }
 }

@@ -150,16 +150,15 @@ package final class MailInstance: Sendable {
     }
 
     /// The queue files that are there.
+    ///
+    /// Folder by folder: an enumerator of Foundation may end early where files go away under it.
     package var queueFiles: [String] {
-        ["incoming", "deferred", "hold", "corrupt"].flatMap { place -> [String] in
-            let walk = FileManager.default.enumerator(atPath: folder["spool/\(place)"])
-            return (walk?.allObjects as? [String] ?? []).filter { name in
-                var isFolder: ObjCBool = false
-                let path = folder["spool/\(place)/\(name)"]
-                return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder.boolValue
-                    && !name.hasSuffix("boot-id")
-            }.map { "\(place)/\($0)" }
+        let queued = ["hold", "deferred", "incoming"].flatMap { place in
+            folder.names("spool/\(place)").flatMap { part in
+                folder.names("spool/\(place)/\(part)").map { "\(place)/\(part)/\($0)" }
+            }
         }
+        return queued + folder.names("spool/corrupt").map { "corrupt/\($0)" }
     }
 
     /// Waits until the queue is empty.

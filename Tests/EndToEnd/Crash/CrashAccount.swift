@@ -67,7 +67,8 @@ struct CrashAccount: CustomStringConvertible {
             let causes = ledger.causes(among: Self.agents(of: key, copies), holding: stations)
             for cause in causes.prefix(copies.count - 1) { self.causes[cause, default: 0] += 1 }
             if copies.count - 1 > causes.count {
-                unexplained.append("\(key) \(copies.count) times, kills \(causes), \(stations.sorted())")
+                let lines = instance.log.split(separator: "\n").filter { line in stations.contains { line.contains($0) } }
+                unexplained.append("\(key) \(copies.count) times, kills \(causes):\n\(lines.joined(separator: "\n"))")
             }
         }
     }

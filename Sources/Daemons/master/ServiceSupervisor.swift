@@ -9,8 +9,9 @@ internal import POSIX
 
 /// One service: its listeners, its workers, and when another one is started.
 ///
-/// A worker is started when a connection waits (or a wake-up is due), no worker is free, the process limit is not
-/// reached, and no crash is to be waited out.
+/// A worker is started when a connection waits (or a wake-up is due) and no worker is free; ahead of that where some
+/// are to be idle at any time, or a service is known to need the next one. The process limit must not be reached, and no
+/// crash be waited out.
 @Loop
 final class ServiceSupervisor {
     /// Until it reports that it serves, in nanoseconds.
@@ -117,14 +118,17 @@ final class ServiceSupervisor {
 
     private var isAtLimit: Bool { definition.processLimit > 0 && counted >= definition.processLimit }
 
-    private var mayStart: Bool {
-        !isEnding && !isAtLimit && throttle.pause(at: Clock.monotonic) == 0
-            && !workers.contains { $0.isAvailable && !$0.isOfOldConfiguration }
-    }
+    /// Workers that take connections.
+    private var available: Int { workers.count { $0.isAvailable && !$0.isOfOldConfiguration } }
+
+    private var hasRoom: Bool { !isEnding && !isAtLimit && throttle.pause(at: Clock.monotonic) == 0 }
+
+    private var mayStart: Bool { hasRoom && available == 0 }
 
     /// Looks at the state after anything has changed, and watches the listeners or not.
     private func evaluate() {
         if isWakeUpDue { deliverWakeUp() }
+        startAhead()
         if mayStart {
             for (_, listener) in listeners { listener.watch { [weak self] in self?.connectionWaits() } }
         } else {
@@ -132,6 +136,16 @@ final class ServiceSupervisor {
             warnAtLimit()
         }
         scheduleResumption()
+    }
+
+    /// Starts those that are to be there before a client comes.
+    private func startAhead() {
+        while hasRoom, available < definition.idleMinimum, startWorker() != nil {}
+        guard definition.hasSuccessors, mayStart else { return }
+        let full = workers.filter { $0.state == .full && !$0.isOfOldConfiguration && !$0.isSucceeded }
+        // One for all of them, and once only: it goes again when nobody comes.
+        guard !full.isEmpty, startWorker() != nil else { return }
+        for worker in full { worker.isSucceeded = true }
     }
 
     private func connectionWaits() {
@@ -150,7 +164,7 @@ final class ServiceSupervisor {
 
     private func warnAtLimit() {
         guard !isEnding, isAtLimit, definition.processLimit > 1,
-            !workers.contains(where: { $0.isAvailable && !$0.isOfOldConfiguration })
+            available == 0
         else { return }
         let now = Clock.monotonic
         if let lastLimitWarning, now - lastLimitWarning < .seconds(60) { return }

@@ -28,6 +28,8 @@ final class WorkerProcess {
     private(set) var wasReady = false
     /// Whether it was started before the last reload.
     var isOfOldConfiguration = false
+    /// Whether another was started because this one is full.
+    var isSucceeded = false
     /// Reports so far, to tell a fresh one.
     private(set) var reports = 0
     /// Whether it is to be woken up as soon as it serves.

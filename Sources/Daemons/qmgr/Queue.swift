@@ -20,8 +20,12 @@ final class Queue {
     private var isRemoving = false
     /// Done, and their files perhaps still there.
     private var unlinking: Set<QueueID> = []
-    /// Done since a scan began, which may have seen their files before.
+    /// Done since files began to be read, which may have been seen before.
     private var departed: Set<QueueID>?
+    /// How many read files now.
+    private var readers = 0
+    /// When the last scan ended, in nanoseconds since the epoch; the end of time while there is one.
+    private var lastScan = Int64.max
     private var dueTimer: Timer?
     private var dueTime = Int64.max
     /// Fulfilled when all that was on disk at the start is in memory.
@@ -39,7 +43,7 @@ final class Queue {
     /// Begins with what is on disk, then looks again now and then for what nobody told of.
     func start() {
         Loop.spawn { [self] in
-            await QueueScan(self).run(QueueScanner.order)
+            await scan(QueueScanner.order)
             scanned.fulfil(())
             scheduleNextScan()
         }
@@ -48,7 +52,7 @@ final class Queue {
     private func scheduleNextScan() {
         Loop.after(manager.settings.runDelay) { [self] in
             Loop.spawn { [self] in
-                await QueueScan(self).run([.incoming])
+                await scan([.incoming])
                 scheduleNextScan()
             }
         }
@@ -60,17 +64,25 @@ final class Queue {
 
     // MARK: Scans
 
-    /// Remembers from now on which messages leave, so that what a scan has seen of them is not taken for new.
-    func scanBegins() {
-        departed = unlinking
+    /// Remembers from now on which messages leave, so that what was read of them is not taken for new.
+    func readingBegins() {
+        readers += 1
+        if departed == nil { departed = unlinking }
     }
 
-    /// Whether a message that a scan has found is gone meanwhile.
+    /// Whether a message that was read is gone meanwhile.
     func hasDeparted(_ id: QueueID) -> Bool { departed?.contains(id) ?? false }
 
-    /// Ends what `scanBegins` began.
-    func scanEnds() {
-        departed = nil
+    /// Ends what `readingBegins` began.
+    func readingEnds() {
+        readers -= 1
+        if readers == 0 { departed = nil }
+    }
+
+    private func scan(_ folders: [QueueFolder]) async {
+        lastScan = .max
+        await QueueScan(self).run(folders)
+        lastScan = Clock.wall
     }
 
     // MARK: Conversations
@@ -79,7 +91,7 @@ final class Queue {
     func converse(_ frames: FrameConnection) async throws {
         while let frame = try await frames.receive() {
             if frame.kind == QueuedMessage.kind {
-                if let mail = QueuedMail(try frame.decode(QueuedMessage.self)) { admit(mail) }
+                if let mail = QueuedMail(try frame.decode(QueuedMessage.self)) { await take(announced: mail) }
             } else {
                 let order = try frame.decode(QueueOrder.self)
                 // Before that a queue that is full would be called empty, and a flush would pass its messages by.
@@ -90,6 +102,14 @@ final class Queue {
     }
 
     // MARK: Messages
+
+    /// A message that cleanup tells of.
+    private func take(announced mail: QueuedMail) async {
+        guard messages[mail.id] == nil, !unlinking.contains(mail.id) else { return }
+        // What is older than the end of a scan may have been found by it, and be done or half done: its file knows.
+        guard mail.arrival > lastScan else { return await QueueScan(self).look(at: mail) }
+        admit(mail)
+    }
 
     /// Takes a message into memory; one that is there already stays as it is.
     func admit(_ mail: QueuedMail) {

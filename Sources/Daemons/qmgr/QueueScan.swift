@@ -3,6 +3,7 @@ internal import EventLoop
 internal import Logging
 internal import MailQueue
 internal import Synchronization
+internal import SystemPackage
 
 /// Reads the queue's folders into memory, a subfolder at a time so that deliveries go on meanwhile.
 @Loop
@@ -15,8 +16,8 @@ struct QueueScan {
 
     /// Scans `folders`; after a scan of all of them the queue counts as in order under this boot.
     func run(_ folders: [QueueFolder]) async {
-        queue.scanBegins()
-        defer { queue.scanEnds() }
+        queue.readingBegins()
+        defer { queue.readingEnds() }
         let directories = queue.manager.directories
         let boot = queue.manager.boot
         let scanner = Mutex(QueueScanner(directories, boot: boot))
@@ -44,6 +45,24 @@ struct QueueScan {
             }
         }
         if let failure { queue.log.warning("cannot write down the boot id: \(failure)") }
+    }
+
+    /// Looks at the file of a message that was told of, and takes the message as it is there.
+    func look(at mail: QueuedMail) async {
+        queue.readingBegins()
+        defer { queue.readingEnds() }
+        let (directories, boot, id) = (queue.manager.directories, queue.manager.boot, mail.id)
+        let finding = await offload {
+            var scanner = QueueScanner(directories, boot: boot)
+            return scanner.look(at: id, in: .incoming)
+        }
+        switch finding {
+        // Its writer has just let it go: no scan can have taken it.
+        case .inProgress: queue.admit(mail)
+        // Done, or moved on, before it was told of.
+        case .unreadable(_, .system(.open, .noSuchFileOrDirectory)): break
+        default: take(finding)
+        }
     }
 
     private func take(_ finding: QueueScanner.Finding) {

@@ -70,7 +70,9 @@ struct DovecotServices {
                 listeners.append(extra)
             }
         }
-        add("auth", program: "auth", listeners, limit: configured?.processLimit ?? 1, place)
+        var service = service("auth", program: "auth", listeners, place)
+        service.processLimit = max(0, configured?.processLimit ?? 1)
+        services.append(service)
     }
 
     private mutating func authListener(_ listener: DovecotService.UnixListener) -> ListenerSpecification? {
@@ -116,8 +118,10 @@ struct DovecotServices {
         }
         // Switched off by port = 0: the protocol may still be served by what connects to the mail service itself.
         guard let first = listeners.first else { return }
-        let limit = configured.processLimit ?? dovecot.defaultProcessLimit
-        add(reading.loginService, program: reading.loginService, listeners, limit: limit, first.place)
+        var service = service(reading.loginService, program: reading.loginService, listeners, first.place)
+        service.processLimit = max(0, configured.processLimit ?? dovecot.defaultProcessLimit)
+        service.idleMinimum = configured.processMinimum ?? 0
+        services.append(service)
     }
 
     private mutating func inetListeners(_ listener: DovecotService.InetListener) -> [ListenerSpecification] {
@@ -152,33 +156,29 @@ struct DovecotServices {
         let configured = dovecot.service(reading.mailService)
         let place = ConfigurationPlace(file: file, line: 0)
         let listener = socket("login/\(reading.mailService)", mode: 0o660, group: accounts.loginGroup, place)
-        add(
-            reading.mailService,
-            program: reading.program,
-            [listener],
-            limit: configured?.processLimit ?? Self.mailProcesses,
-            place
-        )
+        var service = service(reading.mailService, program: reading.program, [listener], place)
+        service.processLimit = max(0, configured?.processLimit ?? Self.mailProcesses)
+        service.idleMinimum = configured?.processMinimum ?? 0
+        // Whose mail a process serves it serves for good: the next log-in needs a fresh one, be it only to be passed on.
+        service.hasSuccessors = true
+        services.append(service)
     }
 
     // MARK: common
 
-    private mutating func add(
+    private func service(
         _ name: String,
         program: String,
         _ listeners: [ListenerSpecification],
-        limit: Int,
         _ place: ConfigurationPlace
-    ) {
-        services.append(
-            ServiceDefinition(
-                name: name,
-                kind: "dovecot",
-                program: program,
-                listeners: listeners,
-                processLimit: max(0, limit),
-                place: place
-            )
+    ) -> ServiceDefinition {
+        ServiceDefinition(
+            name: name,
+            kind: "dovecot",
+            program: program,
+            listeners: listeners,
+            processLimit: 0,
+            place: place
         )
     }
 

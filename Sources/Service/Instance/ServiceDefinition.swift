@@ -17,6 +17,10 @@ package struct ServiceDefinition: Sendable, Equatable {
     package var listeners: [ListenerSpecification]
     /// The most processes; 0 means no limit.
     package var processLimit: Int
+    /// How many processes wait for clients at any time (`process_min_avail`); 0 starts them when a client comes.
+    package var idleMinimum = 0
+    /// Whether a process that has become busy for good is followed by another before the next client comes.
+    package var hasSuccessors = false
     package var wakeUp = ServiceEntry.WakeUp(seconds: 0)
     /// Where it is defined.
     package var place: ConfigurationPlace

@@ -12,8 +12,8 @@ extension EndToEnd {
         /// In the long form they are shared out, for each instance has its time limit, whatever else the machine does; and
         /// some live at once, since a killer mostly waits.
         static let rounds = Surroundings.wantsLongRounds ? 50 : 200
-        static let instances = Surroundings.wantsLongRounds ? 4 : 1
-        static let groups = Surroundings.wantsLongRounds ? 50 : 1
+        static let instances = Surroundings.wantsLongRounds ? 8 : 1
+        static let groups = Surroundings.wantsLongRounds ? 25 : 1
 
         @Test(arguments: 0..<groups)
         func `No acknowledged message is lost while processes are killed under load`(number: Int) async throws {

@@ -142,6 +142,7 @@ import Testing
                 base_dir = /run/base
                 service imap-login {
                   process_limit = 3
+                  process_min_avail = 2
                   inet_listener imap {
                     port = 10143
                     address = 127.0.0.1
@@ -168,6 +169,8 @@ import Testing
         #expect(!diagnostics.containsErrors)
         #expect(listeners(configuration, "imap-login") == ["imap 127.0.0.1:10143"])
         #expect(configuration.services.first { $0.name == "imap-login" }?.processLimit == 3)
+        #expect(configuration.services.first { $0.name == "imap-login" }?.idleMinimum == 2)
+        #expect(configuration.services.first { $0.name == "imap" }?.idleMinimum == 0)
         #expect(
             listeners(configuration, "auth").suffix(2) == [
                 "auth-userdb /run/base/auth-userdb", "/var/spool/other/auth /var/spool/other/auth",

@@ -12,7 +12,7 @@ enum AgentFailure: Error {
     /// It went away with the request.
     case broken
     /// The queue file cannot be opened.
-    case file(String)
+    case file(QueueFileError)
 }
 
 /// The kept connection to a delivery service; many requests are under way on it at once.
@@ -55,7 +55,7 @@ final class AgentConnection {
                 frames.send(request(number, job, transport), with: file)
             } catch {
                 requests[number] = nil
-                throw .file("\(error)")
+                throw .file(error)
             }
             if await ended.get() { return }
             attempts += 1

@@ -3,6 +3,7 @@ internal import EventLoop
 internal import Logging
 internal import MailQueue
 internal import POSIX
+internal import SystemPackage
 
 /// Writes recipients' states into the queue file.
 @Loop
@@ -30,6 +31,8 @@ struct MarkWriter {
                     reason: recipient.state.isFinished ? nil : recipient.reason
                 )
             }
+        } catch .system(.open, .noSuchFileOrDirectory) {
+            mail.isGone = true
         } catch {
             // A mark that is missing repeats a delivery after a crash, and only then.
             queue.log.error("\(mail.id): cannot mark recipients: \(error)")

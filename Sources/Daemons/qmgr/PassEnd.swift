@@ -16,6 +16,8 @@ struct PassEnd {
 
     func finish(_ mail: QueuedMail) async {
         let now = Clock.wall
+        // There is nothing to mark, to report or to try again.
+        guard !mail.isGone else { return queue.forget(mail) }
         MarkWriter(queue).markFinished(mail)
         mail.recipients.removeAll { $0.state.isFinished }
         if queue.manager.settings.isExpired(arrival: mail.arrival, sender: mail.sender, now: now) { giveUp(mail) }
@@ -103,6 +105,7 @@ struct PassEnd {
     private func postpone(_ mail: QueuedMail, _ now: Int64) async {
         mail.nextAttempt = queue.manager.settings.nextAttempt(arrival: mail.arrival, now: now)
         MarkWriter(queue).mark(mail, mail.recipients.map(\.index), nextAttempt: mail.nextAttempt)
+        guard !mail.isGone else { return queue.forget(mail) }
         await move(mail, to: .deferred)
         await warnOfDelay(mail, now)
         queue.wake(at: mail.nextAttempt)

@@ -168,6 +168,12 @@ final class Queue {
         }
     }
 
+    /// A message whose file somebody has removed.
+    func forget(_ mail: QueuedMail) {
+        messages[mail.id] = nil
+        log.warning("\(mail.id): its queue file is gone; nothing more is done for it")
+    }
+
     private func removeFiles() async {
         let remover = self.remover
         while remover.hasWaiting {

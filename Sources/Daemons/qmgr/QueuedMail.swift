@@ -39,6 +39,8 @@ final class QueuedMail {
     /// Places of recipients that are done and not marked in the file yet.
     var unmarked: [Int] = []
     var isDelayReported = false
+    /// Whether its file was not there any more: somebody has removed it.
+    var isGone = false
     /// What an administrator asked for while it was active.
     var order: QueueOrder.Action?
 

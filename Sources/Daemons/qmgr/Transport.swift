@@ -7,6 +7,7 @@ internal import MailConfiguration
 internal import MailQueue
 internal import POSIX
 internal import Service
+internal import SystemPackage
 
 /// A delivery service of master.cf, with its destinations and what its agents have.
 @Loop
@@ -104,6 +105,9 @@ final class Transport {
             case .broken:
                 queue.log.warning("\(job.mail.id): transport \(name): the delivery agent has gone away")
                 finish(job, deferring: "the delivery agent has gone away")
+            case .file(.system(.open, .noSuchFileOrDirectory)):
+                job.mail.isGone = true
+                finish(job, deferring: "its queue file is gone")
             case .file(let reason):
                 queue.log.error("\(job.mail.id): \(reason)")
                 finish(job, deferring: "queue file: \(reason)")

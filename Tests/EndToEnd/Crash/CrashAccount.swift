@@ -21,8 +21,9 @@ struct CrashAccount: CustomStringConvertible {
     /// In a mailbox, but not all of it.
     private(set) var damaged: [String] = []
     private(set) var repeated = 0
-    /// Files with two names: imapd was killed between giving a message its name in `cur/` and taking the old one away. To
-    /// a reader each is one message.
+    /// Files with two names, each one message to a reader.
+    ///
+    /// imapd was killed between giving a message its name in `cur/` and taking the old one away.
     private(set) var twoNames = 0
     /// Repeated deliveries by the program whose kill was (perhaps with others) the cause.
     private var causes: [String: Int] = [:]
@@ -36,7 +37,9 @@ struct CrashAccount: CustomStringConvertible {
             var seen: Set<UInt64> = []
             for path in instance.inbox(user) {
                 var status = stat()
-                guard stat(path, &status) == 0, let content = FileManager.default.contents(atPath: path) else { continue }
+                guard stat(path, &status) == 0, let content = FileManager.default.contents(atPath: path) else {
+                    continue
+                }
                 guard seen.insert(UInt64(status.st_ino)).inserted else {
                     twoNames += 1
                     continue
@@ -67,7 +70,8 @@ struct CrashAccount: CustomStringConvertible {
             let causes = ledger.causes(among: Self.agents(of: key, copies), holding: stations)
             for cause in causes.prefix(copies.count - 1) { self.causes[cause, default: 0] += 1 }
             if copies.count - 1 > causes.count {
-                let lines = instance.log.split(separator: "\n").filter { line in stations.contains { line.contains($0) } }
+                let lines = instance.log.split(separator: "\n").filter { line in stations.contains { line.contains($0) }
+                }
                 unexplained.append("\(key) \(copies.count) times, kills \(causes):\n\(lines.joined(separator: "\n"))")
             }
         }

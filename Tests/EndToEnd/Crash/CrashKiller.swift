@@ -110,8 +110,8 @@ struct CrashKiller {
         Glibc.kill(victim.pid, SIGKILL)
     }
 
-    /// Lets those go on that stopped at a point without becoming the victim.
-    private func resumeStopped() {
+    /// Lets those go on that stopped at a point without becoming the victim, maybe late.
+    func resumeStopped() {
         for worker in workers where worker.isStopped { Glibc.kill(worker.pid, SIGCONT) }
     }
 

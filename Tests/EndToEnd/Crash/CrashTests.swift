@@ -41,7 +41,7 @@ extension EndToEnd {
                     ledger.finish()
                     try await group.waitForAll()
                 }
-                try await drain(instance)
+                try await drain(instance, killer)
                 let account = CrashAccount(ledger, instance)
                 print("accounted: seed \(seed), \(account)")
                 #expect(account.lost.isEmpty)
@@ -59,9 +59,10 @@ extension EndToEnd {
         }
 
         /// Waits until the queue is empty; also of half-written files, which only a scan removes.
-        private static func drain(_ instance: MailInstance) async throws {
+        private static func drain(_ instance: MailInstance, _ killer: CrashKiller) async throws {
             try await waiting(until: "the queue drains, there are \(instance.queueFiles)", seconds: 90) {
                 if instance.queueFiles.isEmpty { return true }
+                killer.resumeStopped()
                 try await instance.mailctl("queue", "flush")
                 try await Task.sleep(for: .milliseconds(500))
                 return false

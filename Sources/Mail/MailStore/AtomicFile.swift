@@ -13,7 +13,7 @@ func replaceFile(
     _ name: String,
     with bytes: [UInt8],
     in directory: borrowing Descriptor,
-    keepsNames: Bool,
+    ordersNames: Bool,
     permissions: UInt32 = 0o600,
     flushed: Bool = true
 ) throws(Errno) -> FileStatus {
@@ -27,10 +27,10 @@ func replaceFile(
     let file = try directory.open(temporary, .createNew, permissions: permissions)
     do throws(Errno) {
         try file.write(bytes, at: 0)
-        if flushed { if keepsNames { try file.writeOut() } else { try file.synchronize() } }
+        if flushed { if ordersNames { try file.writeOut() } else { try file.synchronize() } }
         try directory.rename(temporary, to: name, in: directory)
         guard flushed else { return try file.status() }
-        if keepsNames { try file.synchronize() } else { try synchronizeDirectory(directory) }
+        if ordersNames { try file.synchronize() } else { try synchronizeDirectory(directory) }
         return try file.status()
     } catch {
         try? directory.remove(temporary)

@@ -4,7 +4,7 @@ internal import MailStore
 
 /// The header fields that searches ask for again and again: the index keeps them, so that no message has to be opened.
 struct SearchedFields {
-    private static let names = ["From", "To", "Cc", "Bcc", "Subject", "Date", "Message-ID"]
+    private static let names = ["from", "to", "cc", "bcc", "subject", "date", "message-id"]
     /// A message with longer ones has none in the index.
     private static let limit = 4096
 
@@ -14,8 +14,7 @@ struct SearchedFields {
 
     /// Whether all fields of this name are among them.
     static func include(_ name: String) -> Bool {
-        let name = name.lowercased()
-        return names.contains { $0.lowercased() == name }
+        names.contains(name.lowercased())
     }
 
     /// The fields of a message; nil where they are long.

@@ -8,13 +8,8 @@ private let xfs = 0x5846_5342 as Int64
 private let btrfs = 0x9123_683E as Int64
 private let tmpfs = 0x0102_1994 as Int64
 
-/// Whether fsync(2) of a file makes its newest name durable too on the file system of `directory`
-/// (Documentation/QueueStates.md: ext4, xfs, btrfs; tmpfs keeps nothing anyway).
-func fileSystemKeepsNames(_ directory: borrowing Descriptor) -> Bool {
-    [ext, xfs, btrfs, tmpfs].contains(linux_filesystem_type(directory.number))
-}
-
-/// Whether the file system of `directory` has names change on the disk in the order in which they were changed.
+/// Whether the file system of `directory` has names change on the disk in the order in which they were changed, so that
+/// fsync(2) of a file makes its newest name durable too (Documentation/QueueStates.md; tmpfs keeps nothing anyway).
 ///
 /// Elsewhere a power cut may keep the removal of a rename and lose the new name, and may keep the name of a directory
 /// without the directory: ext4 without a journal, and whatever is not known.

@@ -136,7 +136,7 @@ package struct MaildirDelivery: Sendable {
             let virtualSize = size + lineEndings.lines
             action = "flush file in tmp/"
             // Elsewhere an fsync may not carry a name that came later or before: content first, then the directory.
-            if folder.keepsNames { try file.writeOut() } else { try file.synchronize() }
+            if folder.ordersNames { try file.writeOut() } else { try file.synchronize() }
             action = "rename file from tmp/ to new/"
             let name = MaildirName.sized(unique, size: size, virtualSize: virtualSize)
             try folder.tmp.renameNew(unique, to: name, in: folder.new)

@@ -11,7 +11,7 @@ final class MaildirFolder: Sendable {
     let device: UInt64
     let inode: UInt64
     /// Whether fsync(2) of a file makes its name durable too, and never the name alone.
-    let keepsNames: Bool
+    let ordersNames: Bool
     /// Whether one flush carries what others wait for.
     let sharesFlushes: Bool
 
@@ -22,8 +22,8 @@ final class MaildirFolder: Sendable {
         inode = status.inode
         tmp = try root.open("tmp", .directory)
         new = try root.open("new", .directory)
-        keepsNames = fileSystemOrdersNames(new)
-        sharesFlushes = fileSystemSharesFlushes(new, ordersNames: keepsNames)
+        ordersNames = fileSystemOrdersNames(new)
+        sharesFlushes = fileSystemSharesFlushes(new, ordersNames: ordersNames)
     }
 }
 

@@ -27,7 +27,7 @@ package final class PlacedMessage: Sendable {
     ///   file-system ids, so that it may be taken away.
     package func flush() throws(DeliveryFailure) {
         do throws(Errno) {
-            if folder.keepsNames { try file.synchronize() } else { try synchronizeDirectory(folder.new) }
+            if folder.ordersNames { try file.synchronize() } else { try synchronizeDirectory(folder.new) }
             crashPoint(.maildirFlushed)
         } catch {
             try? folder.new.remove(receipt.name)

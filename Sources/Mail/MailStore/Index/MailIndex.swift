@@ -191,11 +191,14 @@ final class MailIndex: Sendable {
     /// Whether the folder's file system keeps a map and what is written to the file together, for all who open it: over a
     /// network it may not.
     private static func isLocal(_ folder: borrowing Descriptor) -> Bool {
+        let ext = 0xEF53 as Int64
+        let xfs = 0x5846_5342 as Int64
+        let btrfs = 0x9123_683E as Int64
+        let tmpfs = 0x0102_1994 as Int64
         let overlay = 0x794C_7630 as Int64
         let f2fs = 0xF2F5_2010 as Int64
         let zfs = 0x2FC1_2FC1 as Int64
         let bcachefs = 0xCA45_1A4E as Int64
-        return fileSystemKeepsNames(folder)
-            || [overlay, f2fs, zfs, bcachefs].contains(linux_filesystem_type(folder.number))
+        return [ext, xfs, btrfs, tmpfs, overlay, f2fs, zfs, bcachefs].contains(linux_filesystem_type(folder.number))
     }
 }

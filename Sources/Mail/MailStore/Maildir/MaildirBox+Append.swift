@@ -8,7 +8,7 @@ extension MaildirBox {
     }
 
     func commit(_ messages: [NewMessage]) throws(StoreError) -> AppendResult {
-        try add(messages.count, flushingNames: !directories.keepsNames) { index throws(StoreError) in
+        try add(messages.count, flushingNames: !directories.ordersNames) { index throws(StoreError) in
             let message = messages[index]
             let mask = try tolerantMask(message.keywords)
             return try storing("put message into mailbox", name) { () throws(Errno) in
@@ -146,7 +146,7 @@ extension MaildirBox {
         let placed = name(base: Array(base.utf8), flags: message.flags, keywords: mask)
         try message.spool.withFile { file throws(Errno) in
             if let date = message.internalDate { try file.setModified(date &* 1_000_000_000) }
-            if directories.keepsNames { try file.writeOut() } else { try file.synchronize() }
+            if directories.ordersNames { try file.writeOut() } else { try file.synchronize() }
         }
         if placed.inNew {
             try spooled.directories.tmp.renameNew(spooled.name, to: placed.name, in: directories.new)
@@ -154,7 +154,7 @@ extension MaildirBox {
             try spooled.directories.tmp.renameNew(spooled.name, to: placed.name, in: directories.cur)
         }
         message.spool.markCommitted()
-        if directories.keepsNames {
+        if directories.ordersNames {
             do throws(Errno) {
                 try message.spool.withFile { file throws(Errno) in try file.synchronize() }
             } catch {

@@ -79,7 +79,7 @@ extension MaildirBox {
         let whole = list.encoded(uidValidity: list.uidValidity ?? 1) { !isCrowded || used[$0] } + lines
         list.isDamaged = false
         let status = try storing("write \(Self.listName)", name) { () throws(Errno) in
-            try replaceFile(Self.listName, with: whole, in: directories.root, keepsNames: directories.keepsNames)
+            try replaceFile(Self.listName, with: whole, in: directories.root, ordersNames: directories.ordersNames)
         }
         listStamp = FileStamp(status)
         summarise(list)

@@ -247,7 +247,7 @@ final class MaildirBox: MailboxBackend {
                 Self.keywordsName,
                 with: list.encoded,
                 in: directories.root,
-                keepsNames: directories.keepsNames
+                ordersNames: directories.ordersNames
             )
         }
         keep(list, stamp: FileStamp(status))

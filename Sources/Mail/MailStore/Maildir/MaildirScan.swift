@@ -10,9 +10,7 @@ final class MaildirDirectories: Sendable {
     let tmp: Descriptor
     let new: Descriptor
     let cur: Descriptor
-    /// Whether fsync(2) of a file makes its name durable too, and never the name alone.
-    let keepsNames: Bool
-    /// Whether a rename is either done or not after a power cut.
+    /// Whether a rename is either done or not after a power cut, and fsync(2) of a file makes its name durable too.
     let ordersNames: Bool
 
     /// Which folders these are, the root, `tmp`, `new` and `cur`: while they are open their inodes mean no others.
@@ -81,7 +79,6 @@ final class MaildirDirectories: Sendable {
         tmp = try root.open("tmp", .directory)
         new = try root.open("new", .directory)
         cur = try root.open("cur", .directory)
-        keepsNames = self.ordersNames && fileSystemKeepsNames(cur)
         identities = [
             Identity(try root.status()), Identity(try tmp.status()), Identity(try new.status()),
             Identity(try cur.status()),

@@ -243,6 +243,6 @@ struct MboxState: Sendable {
             let root = try? Descriptor.open(folder, .directory)
         else { return }
         let bytes = Array("\(uidValidity) \(lastUID)\n".utf8)
-        _ = try? replaceFile(name, with: bytes, in: root, keepsNames: fileSystemKeepsNames(root))
+        _ = try? replaceFile(name, with: bytes, in: root, ordersNames: fileSystemOrdersNames(root))
     }
 }

@@ -190,7 +190,7 @@ package struct MailStorage: Sendable {
         guard change(&subscriptions) else { return }
         let encoded = subscriptions.encoded
         _ = try storing("write subscriptions", folder) { () throws(Errno) in
-            try replaceFile(name, with: encoded, in: root, keepsNames: fileSystemOrdersNames(root))
+            try replaceFile(name, with: encoded, in: root, ordersNames: fileSystemOrdersNames(root))
         }
         _ = consume lock
     }

@@ -27,7 +27,7 @@ struct UIDValiditySource: Sendable {
             name,
             with: Array(padded.utf8),
             in: root,
-            keepsNames: fileSystemOrdersNames(root),
+            ordersNames: fileSystemOrdersNames(root),
             flushed: value > now
         )
         return value

@@ -83,6 +83,18 @@ struct CommandReaderTests {
         #expect(events("1 CREATE abc\r\n", limits: limits) == [.disconnect("Too long IMAP command line.")])
     }
 
+    @Test func `A command over the limit is told the same, however it is cut`() {
+        var limits = CommandLimits.session
+        limits.line = 30
+        limits.command = 40
+        let line = String(repeating: "x", count: 31)
+        // The line alone is too long as well, but the command is before.
+        #expect(
+            events("1 LOGIN {10}\r\n0123456789 \(line)\r\n", limits: limits)
+                == [.continuationNeeded, .disconnect("Too long IMAP command.")]
+        )
+    }
+
     @Test func `A too large synchronising literal is refused with TOOBIG at once`() throws {
         let refusal = CommandRefusal(try tag("1"), .no, .tooBig, text: "Too large literal.")
         #expect(

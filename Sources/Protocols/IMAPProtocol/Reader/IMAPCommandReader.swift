@@ -191,11 +191,13 @@ package struct IMAPCommandReader: Sendable {
     }
 
     private mutating func readLine() -> Event? {
-        switch lines.scan(input, limit: limits.line) {
+        // Whichever bound comes first counts, however the bytes come.
+        let room = max(0, limits.command - (lines.lineStart - start))
+        switch lines.scan(input, limit: min(limits.line, room)) {
         case .needMore:
-            return lines.position - start > limits.command ? end("Too long IMAP command.") : .needMore
+            return .needMore
         case .tooLong:
-            return end("Too long IMAP command line.")
+            return end(room < limits.line ? "Too long IMAP command." : "Too long IMAP command line.")
         case .line(let line):
             if lines.position - start > limits.command {
                 return end("Too long IMAP command.")

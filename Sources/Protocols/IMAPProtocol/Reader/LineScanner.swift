@@ -11,7 +11,7 @@ struct LineScanner: Sendable {
 
     /// The first byte that was not looked at.
     private(set) var position = 0
-    private var lineStart = 0
+    private(set) var lineStart = 0
     private var isInQuotes = false
     private var isEscaped = false
 

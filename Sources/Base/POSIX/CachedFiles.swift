@@ -5,11 +5,19 @@ package import SystemPackage
 
 /// Opening and reading without waiting for a disk, for threads that must not wait; Linux 5.12.
 extension Descriptor {
-    /// Opens a file of this directory for reading, links not followed, if the kernel knows the name already.
+    /// Opens a file of this directory for reading as `openQuietly` does, if the kernel knows the name already.
     ///
     /// - Throws: `resourceTemporarilyUnavailable` where the disk would have to be asked, and what open(2) throws.
     package func openCached(_ name: String) throws(Errno) -> Descriptor {
-        Descriptor(owning: try check(unsafe linux_open_cached(number, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)))
+        do throws(Errno) {
+            return try openCached(name, .readQuietly)
+        } catch .notPermitted {
+            return try openCached(name, .readNoFollow)
+        }
+    }
+
+    private func openCached(_ name: String, _ mode: OpenMode) throws(Errno) -> Descriptor {
+        Descriptor(owning: try check(unsafe linux_open_cached(number, name, mode.flags)))
     }
 
     /// The first `count` bytes of the file if they are in memory.

@@ -11,6 +11,8 @@ package struct OpenMode: Sendable, Equatable {
     package static let read = OpenMode(flags: O_RDONLY)
     /// For reading; a symbolic link at the end of the path is refused (ELOOP), and a FIFO keeps nobody waiting.
     package static let readNoFollow = OpenMode(flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+    /// As `readNoFollow`, and the time of access stays as it is; only for who owns the file (EPERM).
+    static let readQuietly = OpenMode(flags: readNoFollow.flags | 0o1_000_000)
     /// For reading and writing.
     package static let update = OpenMode(flags: O_RDWR)
     /// For reading and writing; a symbolic link at the end of the path is refused (ELOOP), and a FIFO keeps nobody waiting.
@@ -78,6 +80,18 @@ extension Descriptor {
     /// openat(2) below this directory, close-on-exec.
     package func open(_ name: String, _ mode: OpenMode, permissions: UInt32 = 0o600) throws(Errno) -> Descriptor {
         Descriptor(owning: try check(unsafe linux_open(number, name, mode.flags, permissions)))
+    }
+
+    /// Opens a file of this directory for reading, links not followed.
+    ///
+    /// The time of access stays as it is where the file is the caller's own: else the first one to read a file makes the
+    /// file system write, a journal included.
+    package func openQuietly(_ name: String) throws(Errno) -> Descriptor {
+        do throws(Errno) {
+            return try open(name, .readQuietly)
+        } catch .notPermitted {
+            return try open(name, .readNoFollow)
+        }
     }
 
     /// fstat(2).

@@ -67,7 +67,7 @@ package final class QueueDirectories: Sendable {
     /// Opens a message's file for reading: this descriptor is what an agent may have.
     package func open(_ id: QueueID, in folder: QueueFolder) throws(QueueFileError) -> Descriptor {
         try attempt(.open) { () throws(Errno) in
-            try held(folder).descriptor.open(folder.path(of: id), .readNoFollow)
+            try held(folder).descriptor.openQuietly(folder.path(of: id))
         }
     }
 

@@ -469,5 +469,9 @@ int linux_open_cached(int dir, const char *path, int flags) {
 int64_t linux_read_cached(int fd, void *bytes, size_t count, int64_t offset) {
     struct iovec part = { bytes, count };
     ssize_t result = preadv2(fd, &part, 1, offset, 0x8 /* RWF_NOWAIT */);
+    if (result >= 0) return result;
+    // tmpfs does not know the flag, and has no disk to wait for.
+    if (errno != EOPNOTSUPP || linux_filesystem_type(fd) != 0x01021994) return -errno;
+    result = pread(fd, bytes, count, offset);
     return result < 0 ? -errno : result;
 }

@@ -194,10 +194,35 @@ import Testing
         #expect(throws: Errno.self) { try cached("none", 1).get() }
     }
 
+    @Test func `A file system without a disk is read at once`() throws {
+        let name = "relais-test-\(UUID().uuidString)"
+        try Data("12345".utf8).write(to: URL(fileURLWithPath: "/dev/shm/\(name)"))
+        defer { try? removeFile("/dev/shm/\(name)") }
+        let whole = cached(name, 5, in: "/dev/shm")
+        #expect(whole == .success(Array("12345".utf8)))
+    }
+
+    @Test func `Reading one's own file leaves its time of access, and another's can be read as well`() throws {
+        try folder.write("file", "12345")
+        var times = [timespec(tv_sec: 1000, tv_nsec: 0), timespec(tv_sec: 2000, tv_nsec: 0)]
+        try #require(utimensat(AT_FDCWD, folder["file"], &times, 0) == 0)
+        let place = try Descriptor.open(folder.path, .directory)
+        #expect(try place.openQuietly("file").read(at: 0, count: 5) == Array("12345".utf8))
+        #expect(cached("file", 5) != .failure(.notPermitted))
+        var status = stat()
+        try #require(stat(folder["file"], &status) == 0)
+        #expect(status.st_atim.tv_sec == 1000)
+        guard Identity.effectiveUser == 0 else { return }
+        try Privileges.setFileSystemIdentity(uid: 65534, gid: 65534)
+        defer { try? Privileges.setFileSystemIdentity(uid: 0, gid: 0) }
+        #expect(try place.openQuietly("file").read(at: 0, count: 5) == Array("12345".utf8))
+        #expect(cached("file", 5) != .failure(.notPermitted))
+    }
+
     /// Reads the first bytes of a file in the folder, from memory only.
-    private func cached(_ name: String, _ count: Int) -> Result<[UInt8], Errno> {
+    private func cached(_ name: String, _ count: Int, in path: String? = nil) -> Result<[UInt8], Errno> {
         do throws(Errno) {
-            let place = try Descriptor.open(folder.path, .directory)
+            let place = try Descriptor.open(path ?? folder.path, .directory)
             let file = try place.openCached(name)
             return .success(try file.readCached(count))
         } catch {

@@ -12,7 +12,7 @@ extension MaildirBox {
                 let path = files.path(entry)
                 let file =
                     try entry.inNew
-                    ? directories.new.open(path, .readNoFollow) : directories.cur.open(path, .readNoFollow)
+                    ? directories.new.openQuietly(path) : directories.cur.openQuietly(path)
                 let status = try file.status()
                 // Where the file system does not tell kinds in the directory.
                 guard status.kind == .regular else { break }
@@ -110,7 +110,7 @@ extension MaildirBox {
 
     /// Reads a message to count its lines.
     private func measure(_ path: String, inNew: Bool) throws(Errno) -> (StoredSize, modified: Int64) {
-        let file = try inNew ? directories.new.open(path, .readNoFollow) : directories.cur.open(path, .readNoFollow)
+        let file = try inNew ? directories.new.openQuietly(path) : directories.cur.openQuietly(path)
         let status = try file.status()
         var counter = NetworkLineEndings()
         var size = 0

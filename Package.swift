@@ -70,14 +70,14 @@ let package = Package(
         library("Base", "ByteSpans"),
         /// Owned descriptors, files, processes, privileges, sandbox.
         library("Base", "POSIX", ["CLinux", "CCap", errno]),
-        /// OpenSSL contexts and sessions on a descriptor.
-        library("Base", "TLS", ["POSIX", "COpenSSL", errno]),
         /// One thread: epoll, timers, signals, connections, listeners, offloaded file work.
         library(
             "Base",
             "EventLoop",
-            ["POSIX", "TLS", "CLinux", errno, .product(name: "DequeModule", package: "swift-collections")]
+            ["POSIX", "CLinux", errno, .product(name: "DequeModule", package: "swift-collections")]
         ),
+        /// OpenSSL contexts and sessions on a descriptor.
+        library("Base", "TLS", ["EventLoop", "COpenSSL"]),
         /// The log handler: syslog, a file, or standard error.
         library("Base", "Logs", ["POSIX", "CLinux", errno, logging]),
         /// The codec and the framing of internal protocols.
@@ -122,8 +122,7 @@ let package = Package(
             "Service",
             "Service",
             [
-                "POSIX", "TLS", "EventLoop", "Logs", "IPC", "MailConfiguration", "InternalProtocols", "SASL",
-                "AuthProtocol",
+                "POSIX", "EventLoop", "Logs", "IPC", "MailConfiguration", "InternalProtocols", "SASL", "AuthProtocol",
                 "MailAddress", "LookupTables", errno, logging,
             ]
         ),

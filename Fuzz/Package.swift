@@ -37,15 +37,13 @@ let package = Package(
     ],
     targets: [
         .target(name: "CLinux", path: "Sources/System/CLinux"),
-        .systemLibrary(name: "COpenSSL", path: "Sources/System/COpenSSL", pkgConfig: "openssl"),
         .systemLibrary(name: "CCap", path: "Sources/System/CCap", pkgConfig: "libcap"),
         .systemLibrary(name: "CLMDB", path: "Sources/System/CLMDB", pkgConfig: "lmdb"),
         library("Base/ByteSpans"),
         library("Base/POSIX", ["CLinux", "CCap", errno]),
-        library("Base/TLS", ["POSIX", "COpenSSL", errno]),
         library(
             "Base/EventLoop",
-            ["POSIX", "TLS", "CLinux", errno, .product(name: "DequeModule", package: "swift-collections")]
+            ["POSIX", "CLinux", errno, .product(name: "DequeModule", package: "swift-collections")]
         ),
         library("Base/IPC", ["POSIX", "EventLoop", errno]),
         library("Base/LMDB", ["POSIX", "CLinux", "CLMDB", errno]),

@@ -5,13 +5,22 @@ import Testing
 extension EndToEnd {
     /// What the executables bring into their processes.
     @Suite struct Linkage {
-        @Test(
-            arguments: [
-                "master", "smtpd", "cleanup", "qmgr", "bounce", "virtual", "local", "auth", "imap-login", "pop3-login",
-                "imapd",
-                "pop3d",
-            ]
-        )
+        private static let programs = [
+            "master", "smtpd", "cleanup", "qmgr", "bounce", "virtual", "local", "auth", "imap-login", "pop3-login",
+            "imapd",
+            "pop3d",
+        ]
+
+        @Test(arguments: programs)
+        func `only who speaks TLS has OpenSSL in its process, and auth for its digests`(program: String) async throws {
+            let result = try await Command.run(["ldd", Surroundings.product(program)])
+            #expect(result.isSuccess, "\(result)")
+            let speaksTLS = ["smtpd", "imap-login", "pop3-login"].contains(program)
+            #expect(result.text.contains("libcrypto") == (speaksTLS || program == "auth"))
+            #expect(result.text.contains("libssl") == (speaksTLS || program == "auth"))
+        }
+
+        @Test(arguments: programs)
         func `no daemon links Foundation`(program: String) async throws {
             let result = try await Command.run(["ldd", Surroundings.product(program)])
             #expect(result.isSuccess, "\(result)")

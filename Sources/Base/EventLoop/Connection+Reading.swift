@@ -3,7 +3,6 @@ internal import CLinux
 internal import DequeModule
 package import POSIX
 internal import SystemPackage
-internal import TLS
 
 /// Input: filled from the socket, looked at and consumed.
 extension Connection {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-package import TLS
 
 /// TLS on the descriptor.
 extension Connection {
@@ -12,12 +11,12 @@ extension Connection {
         return (session?.version ?? "", session?.cipher ?? "", session?.cipherBits ?? 0)
     }
 
-    /// Makes the stream a TLS one; input that came before is dropped (it was not protected).
-    package func startTLS(_ context: TLSContext, isServer: Bool, hostName: String? = nil) async throws(ConnectionError)
-    {
+    /// Makes the stream a TLS one, with the session that `begin` makes on the descriptor; input that came before is
+    /// dropped (it was not protected).
+    package func secure(_ begin: (Int32) -> (any TLSSession)?) async throws(ConnectionError) {
         try await drained(everything: true)
         discardInput()
-        session = TLSSession(context: context, descriptor: number, isServer: isServer, hostName: hostName)
+        session = begin(number)
         while true {
             if let failure { throw failure }
             switch session?.handshake() ?? .failed(TLSError("no TLS session")) {

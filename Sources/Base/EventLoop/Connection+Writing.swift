@@ -3,7 +3,6 @@ internal import CLinux
 internal import DequeModule
 package import POSIX
 internal import SystemPackage
-internal import TLS
 
 /// Output: posted, sent at the end of the turn, with back-pressure.
 extension Connection {

@@ -3,7 +3,6 @@ internal import CLinux
 internal import DequeModule
 package import POSIX
 package import SystemPackage
-package import TLS
 
 /// Why a connection can be used no more.
 package enum ConnectionError: Error, Sendable, Equatable {
@@ -33,7 +32,7 @@ package final class Connection: Pollable {
     var descriptor: Descriptor?
     let number: Int32
     let carriesDescriptors: Bool
-    var session: TLSSession?
+    var session: (any TLSSession)?
 
     var input: [UInt8] = []
     var inputStart = 0

@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
+package import EventLoop
 
-/// Why a TLS context could not be made or a session broke; the text is OpenSSL's.
-package struct TLSError: Error, Sendable, Equatable, CustomStringConvertible {
-    package let description: String
-
-    package init(_ description: String) {
-        self.description = description
-    }
-
+extension TLSError {
     /// The oldest error of this thread's OpenSSL queue, which is emptied.
     static func latest(_ what: String) -> TLSError {
         var first: String?

@@ -10,6 +10,7 @@ internal import POSIX
 internal import SASL
 internal import SMTPProtocol
 internal import Service
+internal import TLS
 
 /// One SMTP session: carries out what the engine says.
 @Loop

@@ -5,6 +5,7 @@ internal import Logging
 internal import POSIX
 package import SASL
 package import Service
+internal import TLS
 
 /// A connection whose user is not known yet.
 @Loop

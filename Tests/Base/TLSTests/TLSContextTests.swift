@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import EventLoop
 import POSIX
 import TestSupport
 import Testing
@@ -50,8 +51,8 @@ import Testing
         let server = try TLSContext.server(certificateFile: pair.certificate, keyFile: pair.key, service: "smtp")
         let client = try TLSContext.client()
         try Descriptor.withSocketPair { one, other in
-            guard let first = TLSSession(context: server, descriptor: one.number, isServer: true),
-                let second = TLSSession(context: client, descriptor: other.number, isServer: false)
+            guard let first = OpenSSLSession(context: server, descriptor: one.number, isServer: true),
+                let second = OpenSSLSession(context: client, descriptor: other.number, isServer: false)
             else {
                 Issue.record("no session")
                 return
@@ -78,7 +79,7 @@ import Testing
         let pair = try TestCertificate.shared.get()
         let server = try TLSContext.server(certificateFile: pair.certificate, keyFile: pair.key, service: "smtp")
         try Descriptor.withSocketPair { one, other in
-            guard let session = TLSSession(context: server, descriptor: one.number, isServer: true) else { return }
+            guard let session = OpenSSLSession(context: server, descriptor: one.number, isServer: true) else { return }
             try other.close()
             switch session.handshake() {
             case .closed, .failed: break

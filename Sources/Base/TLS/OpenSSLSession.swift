@@ -1,29 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
+package import EventLoop
 
-/// What a step of a TLS session came to.
-package enum TLSProgress: Sendable, Equatable {
-    /// Done, with so many bytes of plain text read or written.
-    case done(Int)
-    /// Again once the descriptor is readable.
-    case wantRead
-    /// Again once the descriptor is writable.
-    case wantWrite
-    /// The peer has ended the session.
-    case closed
-    /// Broken; the text says why.
-    case failed(TLSError)
+extension Connection {
+    /// Makes the stream a TLS one; input that came before is dropped (it was not protected).
+    ///
+    /// `hostName` is sent by a client for the server to choose a certificate (SNI).
+    package func startTLS(_ context: TLSContext, isServer: Bool, hostName: String? = nil) async throws(ConnectionError)
+    {
+        try await secure { OpenSSLSession(context: context, descriptor: $0, isServer: isServer, hostName: hostName) }
+    }
 }
 
-/// One TLS session directly on a non-blocking descriptor, which it does not own.
+/// A session of OpenSSL.
 @safe
-package struct TLSSession: ~Copyable {
+final class OpenSSLSession: TLSSession {
     private let pointer: OpaquePointer
 
     /// A session on `descriptor`, as server or as client; nil where OpenSSL has no memory.
-    ///
-    /// `hostName` is sent by a client for the server to choose a certificate (SNI).
-    package init?(context: TLSContext, descriptor: Int32, isServer: Bool, hostName: String? = nil) {
+    init?(context: TLSContext, descriptor: Int32, isServer: Bool, hostName: String? = nil) {
         guard let pointer = unsafe SSL_new(context.pointer) else { return nil }
         guard unsafe SSL_set_fd(pointer, descriptor) == 1 else {
             unsafe SSL_free(pointer)
@@ -42,46 +37,39 @@ package struct TLSSession: ~Copyable {
         unsafe SSL_free(pointer)
     }
 
-    /// Takes the handshake further.
-    package func handshake() -> TLSProgress {
+    func handshake() -> TLSProgress {
         ERR_clear_error()
         return progress(unsafe SSL_do_handshake(pointer), "TLS handshake")
     }
 
-    /// Reads plain text into `room`.
-    package func read(into room: UnsafeMutableRawBufferPointer) -> TLSProgress {
+    func read(into room: UnsafeMutableRawBufferPointer) -> TLSProgress {
         ERR_clear_error()
         let count = Int32(clamping: room.count)
         return unsafe progress(SSL_read(pointer, room.baseAddress, count), "TLS read")
     }
 
-    /// Writes some of `bytes`.
-    package func write(_ bytes: UnsafeRawBufferPointer) -> TLSProgress {
+    func write(_ bytes: UnsafeRawBufferPointer) -> TLSProgress {
         ERR_clear_error()
         let count = Int32(clamping: bytes.count)
         return unsafe progress(SSL_write(pointer, bytes.baseAddress, count), "TLS write")
     }
 
-    /// Tells the peer that nothing more comes; best effort.
-    package func sendClose() {
+    func sendClose() {
         ERR_clear_error()
         _ = unsafe SSL_shutdown(pointer)
         ERR_clear_error()
     }
 
-    /// The version as OpenSSL names it, `TLSv1.3`.
-    package var version: String { unsafe SSL_get_version(pointer).map { unsafe String(cString: $0) } ?? "" }
+    var version: String { unsafe SSL_get_version(pointer).map { unsafe String(cString: $0) } ?? "" }
 
-    /// The cipher's name.
-    package var cipher: String {
+    var cipher: String {
         guard let cipher = unsafe SSL_get_current_cipher(pointer), let name = unsafe SSL_CIPHER_get_name(cipher) else {
             return ""
         }
         return unsafe String(cString: name)
     }
 
-    /// The cipher's strength in bits.
-    package var cipherBits: Int {
+    var cipherBits: Int {
         guard let cipher = unsafe SSL_get_current_cipher(pointer) else { return 0 }
         return Int(unsafe SSL_CIPHER_get_bits(cipher, nil))
     }

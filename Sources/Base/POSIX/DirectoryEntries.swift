@@ -36,13 +36,7 @@ extension Descriptor {
 
     /// The names in this directory without `.` and `..`, unsorted, at most `limit`.
     package func names(limit: Int = .max) throws(Errno) -> [String] {
-        // A descriptor of its own: readdir(3) moves the position, which duplicates share.
-        let own = try check(unsafe linux_open(number, ".", O_RDONLY | O_DIRECTORY, 0))
-        guard let stream = unsafe fdopendir(own) else {
-            let failure = Errno.current
-            _ = Glibc.close(own)
-            throw failure
-        }
+        let stream = try unsafe openStream()
         defer { unsafe closedir(stream) }
         var names: [String] = []
         while names.count < limit, let entry = unsafe readdir(stream) {
@@ -57,12 +51,7 @@ extension Descriptor {
     /// Hands the name of every regular file in this directory to `body` as the bytes it has on disk; where the file system
     /// does not tell kinds, names of other files too.
     package func forEachFile(_ body: (borrowing Span<UInt8>, _ inode: UInt64) -> Void) throws(Errno) {
-        let own = try check(unsafe linux_open(number, ".", O_RDONLY | O_DIRECTORY, 0))
-        guard let stream = unsafe fdopendir(own) else {
-            let failure = Errno.current
-            _ = Glibc.close(own)
-            throw failure
-        }
+        let stream = try unsafe openStream()
         defer { unsafe closedir(stream) }
         while let entry = unsafe readdir(stream) {
             let kind = unsafe Int(entry.pointee.d_type)
@@ -78,5 +67,18 @@ extension Descriptor {
                 )
             }
         }
+    }
+
+    /// This directory for readdir(3), to be closed with closedir(3).
+    ///
+    /// With a descriptor of its own: readdir(3) moves the position, which duplicates share.
+    private func openStream() throws(Errno) -> OpaquePointer {
+        let own = try check(unsafe linux_open(number, ".", O_RDONLY | O_DIRECTORY, 0))
+        guard let stream = unsafe fdopendir(own) else {
+            let failure = Errno.current
+            _ = Glibc.close(own)
+            throw failure
+        }
+        return unsafe stream
     }
 }

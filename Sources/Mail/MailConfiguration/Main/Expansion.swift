@@ -13,8 +13,6 @@ package struct Expansion {
         case tooDeep(limit: Int)
         /// The result is longer than the limit, in bytes.
         case tooLong(limit: Int)
-        /// More references than a configuration can mean: each of them costs, whatever it expands to.
-        case tooMany
         /// `${`, `$(` or `{` that is never closed.
         case unclosed(String)
         /// A form that is none of those above.
@@ -25,7 +23,6 @@ package struct Expansion {
             case .loop(let names): "the value refers to itself: \(names.joined(separator: " -> "))"
             case .tooDeep(let limit): "references are nested deeper than \(limit)"
             case .tooLong(let limit): "the expanded value is longer than \(limit) bytes"
-            case .tooMany: "there are too many references"
             case .unclosed(let text): "\"\(text)\" is never closed"
             case .malformed(let text): "\"\(text)\" is not a reference; write \"$$\" for one dollar sign"
             }
@@ -34,15 +31,13 @@ package struct Expansion {
 
     /// Returns the unexpanded value of a name, nil for an undefined one.
     private let lookup: (String) -> String?
-    /// Most bytes of texts and values that one expansion reads, a reference counting as some of them.
-    private static let workLimit = 8 << 20
-    private static let referenceCost = 64
     private let depthLimit: Int
     private let lengthLimit: Int
     private var active: [String] = []
     private var budget: Int
-    /// What may still be read: lines that double each other and end in nothing give no bytes, but take time.
-    private var work = 0
+    /// What each name gave, so that each value is read once: lines that double each other would take time without bound,
+    /// even where they end in nothing.
+    private var values: [String: [UInt8]] = [:]
     /// Undefined names that were referred to, in order; they expand to nothing.
     package private(set) var undefined: [String] = []
     private var seenUndefined: Set<String> = []
@@ -72,13 +67,12 @@ package struct Expansion {
     package mutating func expand(_ text: String, of name: String? = nil) throws(Failure) -> String {
         active = name.map { [$0] } ?? []
         budget = lengthLimit
-        work = Self.workLimit
+        values = [:]
         return String(decoding: try expand(Array(text.utf8)[...], depth: 0), as: UTF8.self)
     }
 
     private mutating func expand(_ text: ArraySlice<UInt8>, depth: Int) throws(Failure) -> [UInt8] {
         guard depth <= depthLimit else { throw .tooDeep(limit: depthLimit) }
-        try spend(text.count)
         var result: [UInt8] = []
         var rest = text
         while let byte = rest.popFirst() {
@@ -164,20 +158,17 @@ package struct Expansion {
 
     private mutating func value(of name: String, depth: Int) throws(Failure) -> [UInt8] {
         referenced.insert(name)
+        if let value = values[name] { return value }
         if let start = active.firstIndex(of: name) { throw .loop(Array(active[start...]) + [name]) }
         guard let text = lookup(name) else {
-            try spend(name.utf8.count)
             if seenUndefined.insert(name).inserted { undefined.append(name) }
             return []
         }
         active.append(name)
         defer { active.removeLast() }
-        return try expand(Array(text.utf8)[...], depth: depth)
-    }
-
-    private mutating func spend(_ count: Int) throws(Failure) {
-        work -= count + Self.referenceCost
-        guard work >= 0 else { throw .tooMany }
+        let value = try expand(Array(text.utf8)[...], depth: depth)
+        values[name] = value
+        return value
     }
 
     /// The text of an alternative: `{text}`, or everything to the end.

@@ -102,5 +102,9 @@ struct UnknownNameTests {
     func `the distance counts insertions, deletions, substitutions and swaps`(_ a: String, _ b: String, _ steps: Int) {
         #expect(NearestName.distance(Array(a.unicodeScalars), Array(b.unicodeScalars)) == steps)
         #expect(NearestName.distance(Array(b.unicodeScalars), Array(a.unicodeScalars)) == steps)
+        for bound in 0..<6 {
+            let found = NearestName.distance(Array(a.unicodeScalars), Array(b.unicodeScalars), upTo: bound)
+            #expect(steps > bound ? found > bound : found == steps)
+        }
     }
 }

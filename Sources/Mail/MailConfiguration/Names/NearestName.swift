@@ -17,7 +17,7 @@ package enum NearestName {
         for candidate in candidates {
             let scalars = scalars(of: candidate)
             guard abs(scalars.count - wanted.count) <= bound else { continue }
-            let found = distance(wanted, scalars)
+            let found = distance(wanted, scalars, upTo: bound)
             guard found < bound || (found == bound && best.map { candidate < $0 } ?? true) else { continue }
             bound = found
             best = candidate
@@ -26,13 +26,21 @@ package enum NearestName {
     }
 
     /// Returns the optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours.
-    package static func distance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar]) -> Int {
+    ///
+    /// - Parameters:
+    ///   - left: One name.
+    ///   - right: The other.
+    ///   - bound: How far they may be apart.
+    /// - Returns: The distance; where it is above the bound, any number above it, which is told sooner.
+    package static func distance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar], upTo bound: Int = .max) -> Int {
         guard !left.isEmpty, !right.isEmpty else { return max(left.count, right.count) }
         var beforeLast = [Int](repeating: 0, count: right.count + 1)
         var last = Array(0...right.count)
         var row = last
+        var lastLeast = 0
         for i in 1...left.count {
             row[0] = i
+            var least = i
             for j in 1...right.count {
                 let same = left[i - 1] == right[j - 1]
                 var cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (same ? 0 : 1))
@@ -40,7 +48,11 @@ package enum NearestName {
                     cost = min(cost, beforeLast[j - 2] + 1)
                 }
                 row[j] = cost
+                least = min(least, cost)
             }
+            // A row grows out of the two before it.
+            if min(least, lastLeast) > bound { return least }
+            lastLeast = least
             (beforeLast, last, row) = (last, row, beforeLast)
         }
         return last[right.count]

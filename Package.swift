@@ -61,6 +61,7 @@ let package = Package(
         // MARK: System: module maps and minimal C shims, no logic
         .target(name: "CLinux", path: "Sources/System/CLinux"),
         .systemLibrary(name: "COpenSSL", path: "Sources/System/COpenSSL", pkgConfig: "openssl"),
+        .systemLibrary(name: "CCrypto", path: "Sources/System/CCrypto", pkgConfig: "libcrypto"),
         .systemLibrary(name: "CCap", path: "Sources/System/CCap", pkgConfig: "libcap"),
         .systemLibrary(name: "CLMDB", path: "Sources/System/CLMDB", pkgConfig: "lmdb"),
         .systemLibrary(name: "CCrypt", path: "Sources/System/CCrypt", pkgConfig: "libcrypt"),
@@ -195,7 +196,7 @@ let package = Package(
                 logging,
             ]
         ),
-        daemon("auth", ["SASL", "AuthProtocol", "LookupTables", "CCrypt", "COpenSSL", errno, logging]),
+        daemon("auth", ["SASL", "AuthProtocol", "LookupTables", "CCrypt", "CCrypto", errno, logging]),
         daemon("imap-login", ["LoginService", "IMAPProtocol", "AuthProtocol", "SASL", errno, logging]),
         daemon("pop3-login", ["LoginService", "POP3Protocol", "AuthProtocol", "SASL", errno, logging]),
         daemon(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import COpenSSL
+internal import CCrypto
 
 /// A hash function that password schemes are built on.
 enum Digest: Sendable {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
+internal import POSIX
 internal import SystemPackage
 
 /// Opens tables from their specifications, `type:name`.
 package struct TableOpener: Sendable {
     /// How deep `unionmap:` and `pipemap:` may hold each other.
     private static let depthLimit = 8
+    /// Sources from this many bytes on leave enough free memory for it to be given back.
+    private static let largeSource = 1 << 17
 
     /// The folder that relative names stand in; nil leaves them to the working directory.
     package var directory: String?
@@ -102,14 +105,26 @@ package struct TableOpener: Sendable {
         _ path: String,
         notices: [TableNotice] = []
     ) throws(TableOpenError) -> any LookupTable {
+        let (table, size) = try readText(specification, path, notices)
+        // A source of 600 KB was as much again in each process for as long as it lived.
+        if size >= Self.largeSource { Resources.returnMemory() }
+        return table
+    }
+
+    private func readText(
+        _ specification: String,
+        _ path: String,
+        _ notices: [TableNotice]
+    ) throws(TableOpenError) -> (table: TextTable, size: Int) {
         let file = try read(specification, path)
         let parser = TextTableParser(file.contents, source: path, format: sourceFormat)
-        return TextTable(
+        let table = TextTable(
             specification: specification,
             entries: parser.entries,
             notices: notices + parser.notices,
             file: file
         )
+        return (table, file.contents.count)
     }
 
     private func openBuilt(_ specification: String, _ path: String) throws(TableOpenError) -> any LookupTable {

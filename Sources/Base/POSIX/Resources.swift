@@ -6,9 +6,8 @@ package enum Resources {
     /// Descriptors that this process may have open (RLIMIT_NOFILE).
     package static var descriptorLimit: Int { Int(linux_open_max()) }
 
-    /// Pieces of memory from this size on are given back as soon as they are free, 256 KiB: tables are read in such, and
-    /// what it takes to read one stayed in each process that has it.
-    private static let largePiece: Int32 = 1 << 18
+    /// Pieces of memory from this size on are given back as soon as they are free, 1 MiB.
+    private static let largePiece: Int32 = 1 << 20
 
     /// Has large buffers go back to the system when they are freed; called once at the start.
     ///

@@ -28,6 +28,17 @@ func fileSystemSharesFlushes(_ directory: borrowing Descriptor, ordersNames: Boo
     ordersNames && linux_filesystem_type(directory.number) != btrfs
 }
 
+/// How long after a change on the file system of `directory` another one may get the same time, in nanoseconds.
+///
+/// Where the kernel gives the times, they are those of its last clock tick, 10 ms at the most; a server of NFS has a clock
+/// of its own, and others keep whole seconds.
+func fileSystemTimeDoubt(_ directory: borrowing Descriptor) -> Int64 {
+    switch linux_filesystem_type(directory.number) {
+    case ext, xfs, btrfs, tmpfs: 20_000_000
+    default: 2_000_000_000
+    }
+}
+
 /// Makes directories durable that were just made in `directory`, where its file system keeps no order.
 ///
 /// ext4 without a journal may give a new directory the inode number of a file whose name is still on the disk: after a

@@ -121,7 +121,7 @@ extension MaildirBox {
             }
             try assign(&match, scan: nothing, list: &list, room: count)
         }
-        return ListSummary(uidValidity: list.uidValidity ?? 1, uidNext: list.uidNext)
+        return list.summary
     }
 
     /// The bits of those keywords that the mailbox has room for.

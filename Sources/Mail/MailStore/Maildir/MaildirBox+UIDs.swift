@@ -106,8 +106,18 @@ extension MaildirBox {
 
     /// Notes what the list at `listStamp` says.
     func summarise(_ list: UIDList) {
-        listSummary = list.uidValidity.map { ListSummary(uidValidity: $0, uidNext: list.uidNext) }
+        listSummary = list.uidValidity == nil ? nil : list.summary
     }
+}
+
+extension UIDList {
+    /// What a session's view has of the list.
+    var summary: MaildirBox.ListSummary { .init(uidValidity: uidValidity ?? 1, uidNext: uidNext) }
+}
+
+extension MailboxView {
+    /// What this view has of the UID list.
+    var summary: MaildirBox.ListSummary { .init(uidValidity: uidValidity, uidNext: uidNext) }
 }
 
 /// Bytes as hexadecimal digits.

@@ -27,6 +27,8 @@ final class MaildirBox: MailboxBackend {
     /// The files, in the order of the view's messages.
     var files = MaildirFiles()
     private var stamp: MaildirStamp?
+    /// The time of `new/` when it was read last.
+    private var newTime: Int64?
     var listStamp: FileStamp?
     /// UIDVALIDITY and UIDNEXT at `listStamp`, for appending without reading the list.
     var listSummary: ListSummary?
@@ -44,7 +46,7 @@ final class MaildirBox: MailboxBackend {
     }
 
     /// What an appender has to know of the list.
-    struct ListSummary: Sendable {
+    struct ListSummary: Equatable, Sendable {
         let uidValidity: UInt32
         let uidNext: UInt32
     }
@@ -80,6 +82,7 @@ final class MaildirBox: MailboxBackend {
         else { return nil }
         files = snapshot.files
         stamp = snapshot.stamp
+        newTime = snapshot.stamp.new
         listStamp = snapshot.listStamp
         listSummary = snapshot.listSummary
         keywordList = snapshot.keywordList
@@ -109,25 +112,26 @@ final class MaildirBox: MailboxBackend {
         MaildirSnapshots.shared.keep(snapshot, of: directories.path)
     }
 
-    /// Reads everything again.
+    /// Reads everything again that may have changed.
     func rescan() throws(StoreError) -> MailboxView {
         try refuseRemoved()
         try readKeywords()
+        if let view = try rescanKnown() { return view }
         var list = try readList()
-        var scan = try scanFiles(expecting: list)
+        var scan = try scanFiles(expecting: count(of: list))
         var match = UIDMatch(scan: scan.files, list: list, view: view)
         if match.unknown.isEmpty, !list.isDamaged, match.duplicates.isEmpty {
-            return try adopt(scan, match: match, list: list)
+            return try adopt(scan, match.known, list.summary, guid: list.guid)
         }
         guard let lock = try lockList() else {
             // Nothing can be written here: UIDs for this session alone.
             match.assign(from: &list, scan: scan.files)
-            return try adopt(scan, match: match, list: list)
+            return try adopt(scan, match.known, list.summary, guid: list.guid)
         }
         // Nothing is read and matched again that nobody has changed meanwhile.
         if try isListChanged() {
             list = try readList()
-            scan = try scanFiles(expecting: list)
+            scan = try scanFiles(expecting: count(of: list))
             match = UIDMatch(scan: scan.files, list: list, view: view)
         }
         if !readOnly, !match.duplicates.isEmpty {
@@ -136,7 +140,26 @@ final class MaildirBox: MailboxBackend {
         }
         try assign(&match, scan: scan, list: &list)
         _ = consume lock
-        return try adopt(scan, match: match, list: list)
+        return try adopt(scan, match.known, list.summary, guid: list.guid)
+    }
+
+    /// Reads the directories alone; nil where that does not do.
+    ///
+    /// While the list is the one that this session has read, the files that it knew have the UIDs that they had. Anything
+    /// else among them, and the list has to be read before the directories.
+    private func rescanKnown() throws(StoreError) -> MailboxView? {
+        guard let view, let listSummary, listSummary == view.summary, try !isListChanged() else { return nil }
+        // Messages come by way of `new/`, or with a line of the list.
+        guard let now = try? directories.new.status().modified, now == newTime else { return nil }
+        let scan = try scanFiles(expecting: view.messages.count)
+        guard let known = UIDMatch.known(scan.files, before: files, view: view) else { return nil }
+        return try adopt(scan, known, listSummary, guid: guid)
+    }
+
+    /// How many of the list's messages may be there: those that this session knows, and those that are new since.
+    private func count(of list: UIDList) -> Int {
+        guard let view else { return list.entries.count }
+        return view.messages.count + list.entries.count { $0.uid >= view.uidNext }
     }
 
     /// A mailbox that was deleted must not look like one that was emptied.
@@ -152,9 +175,9 @@ final class MaildirBox: MailboxBackend {
         let isStable: Bool
     }
 
-    /// Reads the directories; again, when another program renamed files meanwhile and some that the list has are missing
+    /// Reads the directories; again, when another program renamed files meanwhile and some that are expected are missing
     /// (readdir(3) may show a file that is renamed during it under its old name, its new name, both or none).
-    private func scanFiles(expecting list: UIDList) throws(StoreError) -> Scan {
+    private func scanFiles(expecting known: Int) throws(StoreError) -> Scan {
         var attempt = 0
         while true {
             attempt += 1
@@ -166,26 +189,29 @@ final class MaildirBox: MailboxBackend {
                 let after = try MaildirStamp(directories)
                 return Scan(files: files, stamp: before, isStable: before.isStable(at: after))
             }
-            let known = max(list.entries.count, view?.messages.count ?? 0)
             if scan.isStable || scan.files.entries.count >= known || attempt == 3 { return scan }
         }
     }
 
     /// Makes what was read the state of this session.
-    private func adopt(_ scan: Scan, match: UIDMatch, list: UIDList) throws(StoreError) -> MailboxView {
-        let uidValidity = list.uidValidity ?? 1
-        if let view, view.uidValidity != uidValidity {
+    private func adopt(
+        _ scan: Scan,
+        _ known: [(uid: UInt32, index: Int)],
+        _ summary: ListSummary,
+        guid: [UInt8]
+    ) throws(StoreError) -> MailboxView {
+        if let view, view.uidValidity != summary.uidValidity {
             throw StoreError(.replaced, action: "read mailbox", subject: name)
         }
         var files = scan.files
         var entries: [MaildirEntry] = []
         var messages: [MailboxView.Message] = []
-        entries.reserveCapacity(match.known.count)
-        messages.reserveCapacity(match.known.count)
+        entries.reserveCapacity(known.count)
+        messages.reserveCapacity(known.count)
         var old = (view?.messages ?? [])[...]
         var moved = false
-        var move = try beginMove(isWanted: !readOnly && match.known.contains { files.entries[$0.index].inNew })
-        for (uid, index) in match.known {
+        var move = try beginMove(isWanted: !readOnly && known.contains { files.entries[$0.index].inNew })
+        for (uid, index) in known {
             var entry = files.entries[index]
             while let first = old.first, first.uid < uid { old.removeFirst() }
             var isRecent = old.first.map { $0.uid == uid && $0.isRecent } ?? false
@@ -205,12 +231,13 @@ final class MaildirBox: MailboxBackend {
         try finish(move)
         files.entries = entries
         self.files = files
-        guid = list.guid
+        self.guid = guid
+        newTime = scan.stamp.new
         // What was moved changed the directories: the next look reads them again.
         stamp = moved ? nil : scan.stamp
         let view = MailboxView(
-            uidValidity: uidValidity,
-            uidNext: list.uidNext,
+            uidValidity: summary.uidValidity,
+            uidNext: summary.uidNext,
             keywords: keywordList.names,
             messages: messages
         )

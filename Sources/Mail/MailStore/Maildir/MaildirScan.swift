@@ -12,6 +12,8 @@ final class MaildirDirectories: Sendable {
     let cur: Descriptor
     /// Whether a rename is either done or not after a power cut, and fsync(2) of a file makes its name durable too.
     let ordersNames: Bool
+    /// How long after a change of a directory another one may get the same time, in nanoseconds.
+    let timeDoubt: Int64
 
     /// Which folders these are, the root, `tmp`, `new` and `cur`: while they are open their inodes mean no others.
     private let identities: [Identity]
@@ -72,6 +74,7 @@ final class MaildirDirectories: Sendable {
     private init(_ path: String, _ root: consuming Descriptor, ordersNames: Bool?) throws(Errno) {
         self.path = path
         self.ordersNames = ordersNames ?? fileSystemOrdersNames(root)
+        timeDoubt = fileSystemTimeDoubt(root)
         for name in ["tmp", "new", "cur"] where (try? root.status(of: name)) == nil {
             try? root.makeDirectory(name, permissions: 0o700)
             if !self.ordersNames { try synchronizeNewDirectories([name], in: root) }
@@ -156,22 +159,34 @@ struct MaildirFiles {
 
 /// The times of the directories of a Maildir, which tell whether it has to be read again.
 struct MaildirStamp: Equatable {
-    /// A file system may give the same time to two changes: a directory that changed so recently is read again.
-    private static let doubt: Int64 = 2_000_000_000
+    /// That of a file system that keeps whole seconds, or two.
+    private static let doubtOfSeconds: Int64 = 2_000_000_000
 
     let new: Int64
     let cur: Int64
     let taken: Int64
+    /// A directory that changed so recently, in nanoseconds, is read again: the next change may have given it the same time.
+    let doubt: Int64
 
     init(_ directories: MaildirDirectories) throws(Errno) {
-        taken = Clock.wall
-        new = try directories.new.status().modified
-        cur = try directories.cur.status().modified
+        let taken = Clock.wall
+        let new = try directories.new.status().modified
+        let cur = try directories.cur.status().modified
+        self.init(new: new, cur: cur, taken: taken, doubt: directories.timeDoubt)
+    }
+
+    /// A stamp of the times of `new` and `cur`, in nanoseconds.
+    init(new: Int64, cur: Int64, taken: Int64, doubt: Int64) {
+        self.new = new
+        self.cur = cur
+        self.taken = taken
+        // ext4 keeps whole seconds, too, where it was made with small inodes.
+        self.doubt = [new, cur].contains { $0 % 1_000_000_000 == 0 } ? max(doubt, Self.doubtOfSeconds) : doubt
     }
 
     /// Whether what was read after this stamp was taken still holds at a later one.
     func holds(at later: MaildirStamp) -> Bool {
-        new == later.new && cur == later.cur && taken &- max(new, cur) > Self.doubt
+        new == later.new && cur == later.cur && taken &- max(new, cur) > doubt
     }
 
     /// Whether nothing changed while a scan between the two went on.

@@ -65,6 +65,37 @@ struct UIDMatch {
         known.sort { $0.uid < $1.uid }
     }
 
+    /// Matches files with those that a session knew; nil where any is not one of them.
+    ///
+    /// - Parameters:
+    ///   - scan: The files that are there now.
+    ///   - before: Those of the view's messages, in their order.
+    ///   - view: What the session knew.
+    /// - Returns: UIDs with the indices of their files, by ascending UID.
+    static func known(
+        _ scan: MaildirFiles,
+        before: MaildirFiles,
+        view: MailboxView
+    ) -> [(uid: UInt32, index: Int)]? {
+        guard before.entries.count == view.messages.count, scan.entries.count <= view.messages.count else { return nil }
+        var table = InodeTable(capacity: before.entries.count)
+        for (index, entry) in before.entries.enumerated() {
+            guard table.insert(entry.inode, index: index) else { return nil }
+        }
+        var found = [Int32](repeating: -1, count: before.entries.count)
+        for (index, entry) in scan.entries.enumerated() {
+            // A rename keeps the inode; the name without flags decides, for an inode may be used again.
+            let base = scan.base(entry)
+            guard let old = table.find(entry.inode, where: { before.base(before.entries[$0]) == base }), found[old] < 0
+            else { return nil }
+            found[old] = Int32(truncatingIfNeeded: index)
+        }
+        var known: [(uid: UInt32, index: Int)] = []
+        known.reserveCapacity(scan.entries.count)
+        for (old, index) in found.enumerated() where index >= 0 { known.append((view.messages[old].uid, Int(index))) }
+        return known
+    }
+
     /// Gives the unknown files the next UIDs.
     ///
     /// - Returns: the lines for the list.

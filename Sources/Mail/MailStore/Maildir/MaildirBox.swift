@@ -118,8 +118,7 @@ final class MaildirBox: MailboxBackend {
         try readKeywords()
         if let view = try rescanKnown() { return view }
         var list = try readList()
-        var scan = try scanFiles(expecting: count(of: list))
-        var match = UIDMatch(scan: scan.files, list: list, view: view)
+        var (scan, match) = try scanFiles(of: list)
         if match.unknown.isEmpty, !list.isDamaged, match.duplicates.isEmpty {
             return try adopt(scan, match.known, list.summary, guid: list.guid)
         }
@@ -131,8 +130,7 @@ final class MaildirBox: MailboxBackend {
         // Nothing is read and matched again that nobody has changed meanwhile.
         if try isListChanged() {
             list = try readList()
-            scan = try scanFiles(expecting: count(of: list))
-            match = UIDMatch(scan: scan.files, list: list, view: view)
+            (scan, match) = try scanFiles(of: list)
         }
         if !readOnly, !match.duplicates.isEmpty {
             try resolveDuplicates(&scan)
@@ -151,15 +149,24 @@ final class MaildirBox: MailboxBackend {
         guard let view, let listSummary, listSummary == view.summary, try !isListChanged() else { return nil }
         // Messages come by way of `new/`, or with a line of the list.
         guard let now = try? directories.new.status().modified, now == newTime else { return nil }
-        let scan = try scanFiles(expecting: view.messages.count)
-        guard let known = UIDMatch.known(scan.files, before: files, view: view) else { return nil }
+        let (scan, known) = try scanFiles { found in
+            let known = UIDMatch.known(found, before: files, view: view)
+            return (known, missing: known.map { view.messages.count - $0.count } ?? 0)
+        }
+        guard let known else { return nil }
         return try adopt(scan, known, listSummary, guid: guid)
     }
 
-    /// How many of the list's messages may be there: those that this session knows, and those that are new since.
-    private func count(of list: UIDList) -> Int {
-        guard let view else { return list.entries.count }
-        return view.messages.count + list.entries.count { $0.uid >= view.uidNext }
+    /// Reads the directories and matches the files with the list.
+    private func scanFiles(of list: UIDList) throws(StoreError) -> (Scan, UIDMatch) {
+        // A line of a message that this session has seen go is no reason to wait for its file.
+        let expected =
+            view.map { view in view.messages.count + list.entries.count { $0.uid >= view.uidNext } }
+            ?? list.entries.count
+        return try scanFiles { found in
+            let match = UIDMatch(scan: found, list: list, view: view)
+            return (match, missing: expected - match.known.count)
+        }
     }
 
     /// A mailbox that was deleted must not look like one that was emptied.
@@ -177,7 +184,9 @@ final class MaildirBox: MailboxBackend {
 
     /// Reads the directories; again, when another program renamed files meanwhile and some that are expected are missing
     /// (readdir(3) may show a file that is renamed during it under its old name, its new name, both or none).
-    private func scanFiles(expecting known: Int) throws(StoreError) -> Scan {
+    private func scanFiles<Match>(
+        _ match: (MaildirFiles) -> (Match, missing: Int)
+    ) throws(StoreError) -> (Scan, Match) {
         var attempt = 0
         while true {
             attempt += 1
@@ -189,7 +198,8 @@ final class MaildirBox: MailboxBackend {
                 let after = try MaildirStamp(directories)
                 return Scan(files: files, stamp: before, isStable: before.isStable(at: after))
             }
-            if scan.isStable || scan.files.entries.count >= known || attempt == 3 { return scan }
+            let (matched, missing) = match(scan.files)
+            if scan.isStable || missing <= 0 || attempt == 3 { return (scan, matched) }
         }
     }
 

@@ -106,7 +106,7 @@ package struct TableOpener: Sendable {
         notices: [TableNotice] = []
     ) throws(TableOpenError) -> any LookupTable {
         let (table, size) = try readText(specification, path, notices)
-        // A source of 600 KB was as much again in each process for as long as it lived.
+        // The source and what was built on the way are free by now, and would stay with the process as long as it lives.
         if size >= Self.largeSource { Resources.returnMemory() }
         return table
     }

@@ -28,6 +28,10 @@ func fileSystemSharesFlushes(_ directory: borrowing Descriptor, ordersNames: Boo
     ordersNames && linux_filesystem_type(directory.number) != btrfs
 }
 
+/// How long after a change another one may get the same time on a file system that keeps whole seconds, or two, in
+/// nanoseconds.
+let wholeSecondsDoubt: Int64 = 2_000_000_000
+
 /// How long after a change on the file system of `directory` another one may get the same time, in nanoseconds.
 ///
 /// Where the kernel gives the times, they are those of its last clock tick, 10 ms at the most; a server of NFS has a clock
@@ -35,7 +39,7 @@ func fileSystemSharesFlushes(_ directory: borrowing Descriptor, ordersNames: Boo
 func fileSystemTimeDoubt(_ directory: borrowing Descriptor) -> Int64 {
     switch linux_filesystem_type(directory.number) {
     case ext, xfs, btrfs, tmpfs: 20_000_000
-    default: 2_000_000_000
+    default: wholeSecondsDoubt
     }
 }
 

@@ -159,9 +159,6 @@ struct MaildirFiles {
 
 /// The times of the directories of a Maildir, which tell whether it has to be read again.
 struct MaildirStamp: Equatable {
-    /// That of a file system that keeps whole seconds, or two.
-    private static let doubtOfSeconds: Int64 = 2_000_000_000
-
     let new: Int64
     let cur: Int64
     let taken: Int64
@@ -181,7 +178,7 @@ struct MaildirStamp: Equatable {
         self.cur = cur
         self.taken = taken
         // ext4 keeps whole seconds, too, where it was made with small inodes.
-        self.doubt = [new, cur].contains { $0 % 1_000_000_000 == 0 } ? max(doubt, Self.doubtOfSeconds) : doubt
+        self.doubt = [new, cur].contains { $0 % 1_000_000_000 == 0 } ? max(doubt, wholeSecondsDoubt) : doubt
     }
 
     /// Whether what was read after this stamp was taken still holds at a later one.

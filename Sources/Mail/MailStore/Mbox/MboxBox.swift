@@ -42,7 +42,7 @@ final class MboxBox: MailboxBackend {
     /// Whether the file is as it was read; one that changed within two seconds before is read again.
     private func isUnchanged() -> Bool {
         guard let stamp, let status = try? fileStatus(path), !journal.exists else { return false }
-        return FileStamp(status) == stamp && stampTaken &- stamp.modified > 2_000_000_000
+        return FileStamp(status) == stamp && stampTaken &- stamp.modified > wholeSecondsDoubt
     }
 
     /// Opens and locks the file; one that is gone is an empty one for INBOX's sake.

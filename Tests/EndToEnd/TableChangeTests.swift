@@ -12,10 +12,10 @@ extension EndToEnd {
                 #expect(try await Self.reply(port, new) == 550)
                 let table = instance.folder.text("etc/mailboxes")
                 try instance.folder.write("etc/mailboxes", "\(table)\(new) dora/Maildir/\n")
-                try await waiting(until: "smtpd knows \(new)", seconds: 30) { try await Self.reply(port, new) == 250 }
+                try await waiting(until: "smtpd knows \(new)") { try await Self.reply(port, new) == 250 }
                 let sent = try await EndToEnd.swaks(port, "--from", "x@client.test", "--to", new)
                 #expect(sent.isSuccess, "\(sent)")
-                _ = try await instance.messages("dora", count: 1, seconds: 30)
+                _ = try await instance.messages("dora", count: 1)
             }
         }
 

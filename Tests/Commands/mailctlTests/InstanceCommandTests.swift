@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// mailctl, run as people run it, with an instance of its own.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(20)))
 struct InstanceCommandTests {
     private struct Result {
         let status: Int32

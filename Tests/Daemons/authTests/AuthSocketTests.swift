@@ -168,7 +168,7 @@ import Testing
         let path = try await fixture.listen("client")
         try await onLoop {
             let connection = try Connection(try Descriptor.connect(toPath: path))
-            connection.timeout = .seconds(20)
+            connection.timeout = .seconds(300)
             connection.post(text)
             while (try? await connection.fill()) == true { _ = connection.take() }
             #expect(connection.isBroken)
@@ -204,7 +204,7 @@ private final class MasterPeer {
 
     init(_ path: String) async throws {
         connection = try Connection(try Descriptor.connect(toPath: path))
-        connection.timeout = .seconds(20)
+        connection.timeout = .seconds(300)
         connection.post(engine.greeting)
     }
 

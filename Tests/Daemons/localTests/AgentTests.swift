@@ -8,7 +8,7 @@ import Testing
 @testable import local
 
 /// local as master starts it: its own process, its rights dropped, its sandbox on.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(20)))
 struct AgentTests {
     static let content = "Subject: hello\n\nbody\n"
 

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// master with real processes: each test has an instance of its own.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(20)))
 struct MasterTests {
     private let isRoot = getuid() == 0
 

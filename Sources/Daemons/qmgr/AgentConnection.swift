@@ -70,19 +70,9 @@ final class AgentConnection {
             queueID: mail.id.text,
             transport: transport,
             nextHop: String(job.destination.nextHop.prefix { $0 != "\u{0}" }),
-            sender: mail.sender,
-            recipients: job.recipients.map { recipient in
-                DeliveryRequest.Recipient(
-                    index: recipient.index,
-                    address: recipient.address,
-                    original: recipient.original
-                )
-            },
-            contentOffset: mail.contentOffset,
-            contentLength: mail.contentLength,
-            encoding: mail.encoding,
-            isUTF8: mail.isUTF8,
-            arrival: Int(mail.arrival)
+            envelope: mail.envelope(for: job.recipients),
+            indexes: job.recipients.map(\.index),
+            content: mail.content
         )
     }
 

@@ -2,6 +2,7 @@
 internal import EventLoop
 internal import InternalProtocols
 internal import Logging
+internal import MailEnvelope
 internal import MailQueue
 internal import POSIX
 
@@ -67,27 +68,17 @@ struct PassEnd {
         retryUntil: Int64
     ) async -> Bool {
         let request = BounceRequest(
-            request: 1,
             report: report,
             queueID: mail.id.text,
-            sender: mail.sender,
-            envelopeID: mail.envelopeID,
-            returnContent: mail.returnContent,
-            isUTF8: mail.isUTF8,
-            arrival: Int(mail.arrival),
-            retryUntil: Int(retryUntil),
-            contentOffset: mail.contentOffset,
-            contentLength: mail.contentLength,
-            recipients: recipients.map { recipient in
-                BounceRequest.Recipient(
-                    address: recipient.address,
-                    original: recipient.original,
-                    originalRecipient: recipient.dsnOriginal,
-                    status: recipient.reason?.status ?? "5.0.0",
-                    diagnostic: recipient.reason?.text ?? "",
-                    remote: recipient.reason?.remoteMTA ?? ""
+            envelope: mail.envelope(for: recipients),
+            outcomes: recipients.map { recipient in
+                Outcome(
+                    report == .delayed ? .deferred : .failed,
+                    recipient.reason ?? DeliveryReason(status: report == .delayed ? "4.0.0" : "5.0.0", text: "")
                 )
-            }
+            },
+            content: mail.content,
+            retryUntil: retryUntil
         )
         let outcome = await queue.reports.send(request, mail, queue.manager.directories)
         crashPoint(.qmgrReported)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import EventLoop
-internal import IPC
 internal import InternalProtocols
+internal import IPC
 internal import Logging
+internal import MailEnvelope
 internal import MailQueue
 internal import POSIX
 internal import Service
@@ -131,7 +132,7 @@ final class Queue {
         mail.nextAttempt = 0
         worker.workBegins()
         log.info(
-            "\(mail.id): from=<\(mail.sender)>, size=\(mail.contentLength), nrcpt=\(mail.recipients.count) (queue active)"
+            "\(mail.id): from=<\(mail.sender)>, size=\(mail.content.length), nrcpt=\(mail.recipients.count) (queue active)"
         )
         scheduler?.schedule(mail)
     }

@@ -68,7 +68,7 @@ struct QueueScan {
     private func take(_ finding: QueueScanner.Finding) {
         switch finding {
         case .message(let message):
-            let mail = QueuedMail(message)
+            guard let mail = QueuedMail(message) else { return }
             if queue.hasDeparted(mail.id) { return }
             if mail.recipients.isEmpty && queue.messages[mail.id] == nil {
                 queue.remove(mail)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import EventLoop
 internal import InternalProtocols
+internal import MailEnvelope
 internal import MailQueue
 
 /// A message in qmgr's memory: what is needed to schedule and list it without opening its file.
@@ -9,26 +10,21 @@ final class QueuedMail {
     /// A recipient that is not done.
     struct Recipient: Sendable {
         let index: Int
-        let address: String
-        let original: String
-        let notify: QueueRecipient.Notify
-        let dsnOriginal: String
+        let recipient: MailEnvelope.Recipient
         var state: RecipientState
         var attempts: Int
         var reason: DeliveryReason?
+
+        var address: String { recipient.address }
+        var original: String { recipient.original }
+        var notify: MailEnvelope.Recipient.Notify { recipient.notify }
     }
 
     let id: QueueID
     var folder: QueueFolder
-    let sender: String
-    /// Nanoseconds since the epoch.
-    let arrival: Int64
-    let contentOffset: Int
-    let contentLength: Int
-    let encoding: String
-    let isUTF8: Bool
-    let envelopeID: String
-    let returnContent: String
+    /// Without recipients: those that are left are in `recipients`.
+    let envelope: Envelope
+    let content: ContentRange
     /// Those that are not done, in the order of the file.
     var recipients: [Recipient]
     /// Nanoseconds since the epoch; 0 is at once.
@@ -49,61 +45,54 @@ final class QueuedMail {
         guard let id = QueueID(notice.queueID) else { return nil }
         self.id = id
         folder = .incoming
-        sender = notice.sender
-        arrival = Int64(notice.arrival)
-        contentOffset = notice.contentOffset
-        contentLength = notice.contentLength
-        encoding = notice.encoding
-        isUTF8 = notice.isUTF8
-        envelopeID = notice.envelopeID
-        returnContent = notice.returnContent
-        recipients = notice.recipients.enumerated().map { index, recipient in
-            Recipient(
-                index: index,
-                address: recipient.address,
-                original: recipient.original,
-                notify: QueueRecipient.Notify(rawValue: UInt8(truncatingIfNeeded: recipient.notify)),
-                dsnOriginal: recipient.originalRecipient,
-                state: .queued,
-                attempts: 0,
-                reason: nil
-            )
+        content = notice.content
+        recipients = notice.envelope.recipients.enumerated().map { index, recipient in
+            Recipient(index: index, recipient: recipient, state: .queued, attempts: 0, reason: nil)
         }
+        envelope = Self.withoutRecipients(notice.envelope)
     }
 
     /// A message that was found on disk.
-    init(_ found: QueueScanner.Message) {
-        let envelope = found.envelope
+    init?(_ found: QueueScanner.Message) {
+        guard let content = found.layout.content else { return nil }
         id = found.id
         folder = found.folder
-        sender = envelope.sender
-        arrival = envelope.arrival
-        contentOffset = found.layout.contentOffset
-        contentLength = found.layout.contentLength
-        encoding = envelope.encoding == .sevenBit ? "7bit" : "8bit"
-        isUTF8 = envelope.needsUTF8
-        envelopeID = envelope.envelopeID
-        returnContent = envelope.returnContent.map { $0 == .full ? "FULL" : "HDRS" } ?? ""
+        self.content = content
         isDelayReported = found.mark.isDelayReported
         var next: Int64 = 0
         recipients = []
-        for (index, (recipient, mark)) in zip(envelope.recipients, found.marks).enumerated()
+        for (index, (recipient, mark)) in zip(found.envelope.recipients, found.marks).enumerated()
         where !mark.state.isFinished {
             next = max(next, mark.nextAttempt)
             recipients.append(
                 Recipient(
                     index: index,
-                    address: recipient.address,
-                    original: recipient.original,
-                    notify: recipient.notify,
-                    dsnOriginal: recipient.dsnOriginal,
+                    recipient: recipient,
                     state: mark.state,
                     attempts: mark.attempts,
                     reason: nil
                 )
             )
         }
+        envelope = Self.withoutRecipients(found.envelope)
         nextAttempt = next.multipliedReportingOverflow(by: 1_000_000_000).partialValue
+    }
+
+    private static func withoutRecipients(_ envelope: Envelope) -> Envelope {
+        var envelope = envelope
+        envelope.recipients = []
+        return envelope
+    }
+
+    var sender: String { envelope.sender }
+    /// Nanoseconds since the epoch.
+    var arrival: Int64 { envelope.arrival }
+
+    /// The envelope with some of the recipients, for an agent or a report.
+    func envelope(for recipients: [Recipient]) -> Envelope {
+        var envelope = envelope
+        envelope.recipients = recipients.map(\.recipient)
+        return envelope
     }
 
     /// Whether something is left to do for a recipient.
@@ -114,7 +103,7 @@ final class QueuedMail {
         QueueEntry(
             queueID: id.text,
             state: isActive ? "active" : folder.rawValue,
-            size: contentLength,
+            size: content.length,
             arrival: Int(arrival),
             nextAttempt: Int(nextAttempt),
             attempts: recipients.map(\.attempts).max() ?? 0,

@@ -4,6 +4,7 @@ internal import InternalProtocols
 internal import Logging
 internal import MailAddress
 internal import MailConfiguration
+internal import MailEnvelope
 internal import MailQueue
 internal import MailRouting
 internal import MailStatus

@@ -4,6 +4,7 @@ internal import EventLoop
 internal import InternalProtocols
 internal import Logging
 internal import MailConfiguration
+internal import MailEnvelope
 internal import MailQueue
 internal import POSIX
 internal import Service
@@ -121,24 +122,18 @@ final class Transport {
         crashPoint(.qmgrVerdict)
         job.open.remove(at: position)
         let state: RecipientState =
-            switch verdict.outcome {
+            switch verdict.outcome.kind {
             case .delivered: .delivered
             case .forwarded: .expanded
             case .deferred: .deferred
             case .failed: .failed
             }
-        let isOurs = !verdict.relay.contains("[")
         job.mail.update(verdict.index) { recipient in
             recipient.state = state
             recipient.attempts += 1
-            recipient.reason = DeliveryReason(
-                status: verdict.status,
-                text: verdict.text,
-                remoteMTA: isOurs ? "" : verdict.relay,
-                diagnosticType: isOurs ? "x-unix" : "smtp"
-            )
+            recipient.reason = verdict.outcome.reason
         }
-        if state == .deferred && verdict.status.hasPrefix("4.4.") { job.hostFailures += 1 }
+        if state == .deferred && verdict.outcome.scope == .host { job.hostFailures += 1 }
         settled(job.mail, verdict.index, state)
     }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import MailEnvelope
 
 /// What has become of a recipient so far.
 package enum RecipientState: UInt8, Sendable, CaseIterable {

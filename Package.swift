@@ -185,7 +185,10 @@ let package = Package(
         ),
         daemon(
             "virtual",
-            ["IPC", "InternalProtocols", "MailQueue", "MailStore", "MailAddress", "LookupTables", errno, logging]
+            [
+                "IPC", "InternalProtocols", "MailQueue", "MailStore", "MailAddress", "LookupTables", "MailRouting",
+                errno, logging,
+            ]
         ),
         daemon(
             "local",
@@ -221,7 +224,7 @@ let package = Package(
             name: "mailctl",
             dependencies: [
                 "Instance", "POSIX", "IPC", "EventLoop", "MailConfiguration", "MailQueue", "InternalProtocols",
-                "LookupTables", errno,
+                "LookupTables", "MailRouting", errno,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Commands/mailctl",

@@ -46,7 +46,7 @@ final class IncomingMessage {
     }
 
     /// Ends the content; the envelope for the queue file.
-    func finish() -> QueueEnvelope {
+    func finish() async -> QueueEnvelope {
         if !isHeadWritten {
             census.scan(head.span, isWhole: true)
             writeHead()
@@ -71,7 +71,7 @@ final class IncomingMessage {
         default: result.returnContent = nil
         }
         result.messageID = messageID
-        result.recipients = recipients()
+        result.recipients = await recipients()
         return result
     }
 
@@ -103,12 +103,14 @@ final class IncomingMessage {
     // MARK: Recipients
 
     /// The recipients after aliases, none twice; each keeps what the client said.
-    private func recipients() -> [QueueRecipient] {
+    private func recipients() async -> [QueueRecipient] {
         var seen: Set<EmailAddress> = []
         var result: [QueueRecipient] = []
         var given = envelope.recipients
         if !cleanup.settings.alwaysBCC.isEmpty { given.append(MessageEnvelope.Recipient(cleanup.settings.alwaysBCC)) }
-        for recipient in given {
+        for (index, recipient) in given.enumerated() {
+            // Each may become a thousand, by as many lookups: others have their turn in between.
+            if index > 0 { await Loop.yield() }
             guard let parsed = EmailAddress(internalForm: recipient.address) else {
                 refuse(
                     MessageOutcome(
@@ -119,8 +121,8 @@ final class IncomingMessage {
                 )
                 continue
             }
-            let address = cleanup.router.rewriter.rewrite(parsed)
-            switch cleanup.router.aliases.expand(address) {
+            let address = cleanup.rewriter.rewrite(parsed)
+            switch await cleanup.aliases.expand(address) {
             case .expanded(let expansion):
                 for target in expansion.recipients where seen.insert(target).inserted {
                     result.append(

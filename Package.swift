@@ -189,7 +189,10 @@ let package = Package(
         ),
         daemon(
             "virtual",
-            ["IPC", "InternalProtocols", "MailEnvelope", "MailStore", "MailAddress", "LookupTables", errno, logging]
+            [
+                "IPC", "InternalProtocols", "MailEnvelope", "MailStore", "MailAddress", "LookupTables", "MailRouting",
+                errno, logging,
+            ]
         ),
         daemon(
             "local",
@@ -225,7 +228,7 @@ let package = Package(
             name: "mailctl",
             dependencies: [
                 "Instance", "POSIX", "IPC", "EventLoop", "MailConfiguration", "MailEnvelope", "MailQueue",
-                "InternalProtocols", "LookupTables", errno,
+                "InternalProtocols", "LookupTables", "MailRouting", errno,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Commands/mailctl",

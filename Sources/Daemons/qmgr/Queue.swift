@@ -134,7 +134,7 @@ final class Queue {
         log.info(
             "\(mail.id): from=<\(mail.sender)>, size=\(mail.content.length), nrcpt=\(mail.recipients.count) (queue active)"
         )
-        scheduler?.schedule(mail)
+        Loop.spawn { [self] in await scheduler?.schedule(mail) }
     }
 
     /// All recipients of a pass have had their verdict: report, defer, or be done.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import InternalProtocols
+internal import Logging
+internal import LookupTables
 internal import MailConfiguration
 internal import MailQueue
 internal import MailRouting
@@ -21,15 +23,22 @@ struct QueueManager: Daemon {
 
     let settings: QueueSettings
     let main: MainConfiguration
-    let router: Router
+    let resolver: AddressResolver
+    /// Every table behind the resolver.
+    let tables: TableList
     let directories: QueueDirectories
     let boot: BootIdentity?
 
     static func prepare(_ start: StartUp) throws -> QueueManager {
-        QueueManager(
+        let routing = RoutingSettings(start.main)
+        var pool = TablePool { [log = start.log] notice in log.warning("\(notice)") }
+        let classes = try DomainClasses(routing, pool: &pool)
+        let resolver = try AddressResolver(routing, classes: classes, pool: &pool)
+        return QueueManager(
             settings: QueueSettings(start.main),
             main: start.main,
-            router: try Router(RoutingSettings(start.main)),
+            resolver: resolver,
+            tables: pool.all,
             directories: try QueueDirectories(opening: start.queueDirectory),
             boot: BootIdentity.current()
         )
@@ -39,7 +48,7 @@ struct QueueManager: Daemon {
         // Between two messages it waits for times to come; leaving would only make master start it again.
         worker.staysIdle = true
         let queue = Queue(self, worker)
-        worker.leave(onChangeOf: router.tables)
+        worker.leave(onChangeOf: tables)
         worker.serveRequests(as: InternalProtocol.queueManager) { frames, _ in try await queue.converse(frames) }
         queue.start()
     }

@@ -21,12 +21,12 @@ final class Scheduler {
     }
 
     /// Hands the recipients of a message that are not done to their destinations.
-    func schedule(_ mail: QueuedMail) {
+    func schedule(_ mail: QueuedMail) async {
         var groups: [Group: [QueuedMail.Recipient]] = [:]
         var order: [Group] = []
         for recipient in mail.recipients {
             if recipient.state == .failed { continue }  // Only its report is still missing.
-            switch route(recipient.address) {
+            switch await route(recipient.address) {
             case .deliver(let transport, let nextHop):
                 let group = Group(transport: transport, nextHop: nextHop)
                 if groups[group] == nil { order.append(group) }
@@ -74,10 +74,10 @@ final class Scheduler {
         return new
     }
 
-    private func route(_ address: String) -> Resolution.Action {
+    private func route(_ address: String) async -> Resolution.Action {
         guard let parsed = EmailAddress(internalForm: address) else { return .reject("5.1.3 bad address syntax") }
         do throws(LookupFailure) {
-            let resolution = try resolve(parsed)
+            let resolution = try await resolve(parsed)
             // One recipient a delivery: the mailbox is the destination, so that a slow one delays no other.
             if case .deliver(let name, let nextHop) = resolution.action, transport(name).recipientLimit == 1 {
                 return .deliver(transport: name, nextHop: "\(nextHop)\u{0}\(address)")
@@ -92,9 +92,9 @@ final class Scheduler {
         let text: String
     }
 
-    private func resolve(_ address: EmailAddress) throws(LookupFailure) -> Resolution {
+    private func resolve(_ address: EmailAddress) async throws(LookupFailure) -> Resolution {
         do {
-            return try queue.manager.router.resolver.resolve(address)
+            return try await queue.manager.resolver.resolve(address)
         } catch {
             throw LookupFailure(text: "\(error)")
         }

@@ -40,7 +40,7 @@ struct SurroundingsCheck {
         guard queue.kind == .directory else {
             return report(.error, "queue_directory", "\(main[GeneralParameters.queueDirectory]) is no folder")
         }
-        for folder in ["incoming", "deferred", "hold", "corrupt", "private"] {
+        for folder in ["incoming", "deferred", "hold", "corrupt"] {
             let path = "\(main[GeneralParameters.queueDirectory])/\(folder)"
             guard let found = try? fileStatus(path) else { continue }
             if configuration.accounts.isRoot, found.owner != configuration.accounts.mailOwner.uid {

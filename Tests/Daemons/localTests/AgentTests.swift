@@ -155,6 +155,6 @@ struct AgentTests {
         #expect(verdicts.map(\.outcome.kind) == [.delivered])
         let status = try fileStatus("\(agent.folder)/spool/\(account.name)")
         let user = try #require(try Identity.named(account.name))
-        #expect(status.owner == user.uid && status.group == group && status.mode & 0o777 == 0o660)
+        #expect(status.owner == user.uid && status.group == group && status.mode & 0o777 == 0o600)
     }
 }

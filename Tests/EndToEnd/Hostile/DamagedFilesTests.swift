@@ -124,7 +124,7 @@ extension EndToEnd {
                 func prepare() throws {
                     try relais.folder.write("\(home)/inbox", old, mode: 0o600)
                     let mbox = try Descriptor.open(relais.folder["\(home)/inbox"], .update)
-                    try MboxJournal(folder: relais.folder["\(home)/mail"], name: name)
+                    try MboxJournal(folder: StoreRoot(path: relais.folder["\(home)/mail"]), name: name)
                         .write(mbox, from: 0, pieces: [.new(Array(fresh.utf8))])
                     for file in ["inbox", "mail/\(name)"] {
                         chown(relais.folder["\(home)/\(file)"], relais.owner, relais.owner)

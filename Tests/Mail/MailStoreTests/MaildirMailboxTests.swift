@@ -378,18 +378,6 @@ struct MaildirMailboxTests {
         #expect(try storage.open("INBOX").synchronise().messages.map(\.uid) == view.messages.map(\.uid))
     }
 
-    @Test func `A watcher tells of a delivery`() throws {
-        let mailbox = try storage.open("INBOX")
-        _ = try mailbox.synchronise()
-        let watcher = try MailboxWatcher()
-        try watcher.watch(mailbox)
-        let atFirst = watcher.drain()
-        try deliver("1\n")
-        let after = watcher.drain()
-        let again = watcher.drain()
-        #expect([atFirst, after, again] == [false, true, false])
-    }
-
     /// Sets the times of the directories back, as they are when nothing has changed for a while.
     private func settle() throws {
         for name in ["m/new", "m/cur"] { try folder.touch(name, secondsFromNow: -60) }

@@ -12,7 +12,7 @@ import Testing
 struct MaildirNamesTests {
     let folder = TemporaryFolder()
 
-    init() throws { try makeMaildir(folder.path + "/m") }
+    init() throws { try makeMaildir(in: try StoreRoot(path: folder.path + "/m").make()) }
 
     /// A session on a file system that keeps the order of names, or on one that does not.
     private func box(ordersNames: Bool, readOnly: Bool = false) throws -> MaildirBox {
@@ -21,7 +21,7 @@ struct MaildirNamesTests {
             directories: try MaildirDirectories(path: path, ordersNames: ordersNames),
             name: "INBOX",
             readOnly: readOnly,
-            validity: UIDValiditySource(path: path),
+            validity: UIDValiditySource(root: StoreRoot(path: path)),
             index: .shared(root: path)
         )
     }

@@ -183,7 +183,8 @@ let package = Package(
         daemon(
             "bounce",
             [
-                "IPC", "InternalProtocols", "MailEnvelope", "MailMessage", "MailAddress", "MailStatus", "DeliveryStatus",
+                "IPC", "InternalProtocols", "MailEnvelope", "MailMessage", "MailAddress", "MailStatus",
+                "DeliveryStatus",
                 errno, logging,
             ]
         ),

@@ -74,7 +74,8 @@ let package = Package(
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "FuzzEntry", "auth", "MailAddress", "MailEnvelope", "MailMessage", "MailQueue", "MailStore", "MailboxNames",
+                "FuzzEntry", "auth", "MailAddress", "MailEnvelope", "MailMessage", "MailQueue", "MailStore",
+                "MailboxNames",
                 "MailConfiguration",
                 "SMTPProtocol", "IMAPProtocol", "POP3Protocol", "AuthProtocol", "SASL", "IPC", "InternalProtocols",
                 "LookupTables", "POSIX", "MailStatus",

@@ -106,7 +106,11 @@ struct AttributeWriter: AttributeCoder {
         let cut = min(length, Int(UInt16.max))
         bytes.append(number)
         bytes.append(littleEndian: UInt16(cut))
-        if cut == length { bytes.append(contentsOf: value.utf8) } else { bytes.append(contentsOf: value.utf8.prefix(cut)) }
+        if cut == length {
+            bytes.append(contentsOf: value.utf8)
+        } else {
+            bytes.append(contentsOf: value.utf8.prefix(cut))
+        }
     }
 
     mutating func integer<Value: FixedWidthInteger>(

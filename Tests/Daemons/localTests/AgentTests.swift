@@ -75,7 +75,9 @@ struct AgentTests {
         let agent = try AgentInstance(settings: "", aliases: "team: joe\n")
         let looping = "Delivered-To: team@example.org\nDelivered-To: root@example.org\n" + Self.content
         let verdicts = try agent.deliver(looping, to: ["team@example.org", "root@example.org"])
-        #expect(verdicts.map(\.outcome.kind) == [.failed, .failed] && verdicts.map(\.outcome.status) == ["5.4.6", "5.4.6"])
+        #expect(
+            verdicts.map(\.outcome.kind) == [.failed, .failed] && verdicts.map(\.outcome.status) == ["5.4.6", "5.4.6"]
+        )
         #expect(verdicts.first?.outcome.text == "mail forwarding loop for team@example.org")
         #expect(agent.cleanup.received.isEmpty)
     }
@@ -90,7 +92,9 @@ struct AgentTests {
         #expect(verdicts.map(\.outcome.status) == ["5.1.1", "4.3.5", "4.3.5"])
         #expect(verdicts.first?.outcome.text == "unknown user: \"relais-nobody\"")
         #expect(verdicts[1].outcome.text == "root has no mailbox here: alias root to a person in alias_maps")
-        #expect(verdicts[2].outcome.text == "alias \"robot\": delivery to the command |/usr/bin/robot is not supported yet")
+        #expect(
+            verdicts[2].outcome.text == "alias \"robot\": delivery to the command |/usr/bin/robot is not supported yet"
+        )
     }
 
     @Test func `Aliases that are written anew count from the next message on`() throws {

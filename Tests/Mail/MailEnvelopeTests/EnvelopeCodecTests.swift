@@ -41,7 +41,8 @@ import Testing
     /// The members of a value and of the values in it, by name.
     private static func members(_ value: Any, _ path: String = "") -> [String: String] {
         let mirror = Mirror(reflecting: value)
-        let isGroup = value is Envelope || value is ClientInfo || value is SASLInfo || value is DSNOptions
+        let isGroup =
+            value is Envelope || value is ClientInfo || value is SASLInfo || value is DSNOptions
             || value is Recipient
         guard isGroup else { return [path: String(describing: value)] }
         return mirror.children.reduce(into: [:]) { result, child in
@@ -75,7 +76,9 @@ import Testing
         [number, UInt8(truncatingIfNeeded: value.count), UInt8(truncatingIfNeeded: value.count >> 8)] + value
     }
 
-    @Test func `Unknown optional attributes are skipped, other unknown ones are damage, retired ones are dropped`() throws {
+    @Test func `Unknown optional attributes are skipped, other unknown ones are damage, retired ones are dropped`()
+        throws
+    {
         let stored = try Self.full.encoded(limits: EnvelopeLimits())
         func read(_ front: [UInt8], retired: [UInt8] = []) throws(EnvelopeError) -> Envelope {
             var envelope = Envelope()
@@ -92,7 +95,8 @@ import Testing
 
     @Test(
         arguments: [
-            [], [1], [1, 5, 0, 65], [127], [11, 1, 0, 2, 127, 0, 0], [11, 2, 0, 1, 0, 127, 0, 0], [14, 1, 0, 3, 127, 0, 0],
+            [], [1], [1, 5, 0, 65], [127], [11, 1, 0, 2, 127, 0, 0], [11, 2, 0, 1, 0, 127, 0, 0],
+            [14, 1, 0, 3, 127, 0, 0],
             [129, 1, 0, 9, 127, 0, 0], [2, 1, 0, 0, 127, 0, 0], [127, 0, 0, 1], [1, 1, 0, 10, 127, 0, 0],
             [1, 1, 0, 255, 127, 0, 0],
         ] as [[UInt8]]

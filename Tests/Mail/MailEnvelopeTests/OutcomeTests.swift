@@ -27,7 +27,9 @@ import Testing
         #expect(try Outcome(wireBytes: outcome.wireBytes + [200, 1, 0, 7]) == outcome)
     }
 
-    @Test(arguments: [[], [2, 1, 0, 65], [1, 1, 0, 9], [1, 0, 0], [1, 1, 0], [1, 1, 0, 1, 4, 1, 0, 9]] as [[UInt8]])
+    @Test(
+        arguments: [[], [2, 1, 0, 65], [1, 1, 0, 9], [1, 0, 0], [1, 1, 0], [1, 1, 0, 1, 4, 1, 0, 9]] as [[UInt8]]
+    )
     func `What is no outcome is refused`(_ bytes: [UInt8]) {
         #expect(throws: EnvelopeError.malformed) { try Outcome(wireBytes: bytes) }
     }
@@ -78,7 +80,11 @@ import Testing
                 == "3Q: to=<bob@example.net>, relay=mx.example.org[192.0.2.1]:25, delay=12, "
                 + "delays=0.1/0.02/1.2/11, dsn=4.4.1, status=deferred (timed out)"
         )
-        #expect(Self.line(outcomes[2]).hasSuffix("relay=none, delay=12, delays=0.1/0.02/1.2/11, dsn=5.1.1, status=bounced (grüße?)"))
+        #expect(
+            Self.line(outcomes[2]).hasSuffix(
+                "relay=none, delay=12, delays=0.1/0.02/1.2/11, dsn=5.1.1, status=bounced (grüße?)"
+            )
+        )
         #expect(Self.line(outcomes[3], isExpired: true).hasSuffix("dsn=4.4.1, status=expired, returned to sender"))
     }
 

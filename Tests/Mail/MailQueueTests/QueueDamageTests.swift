@@ -123,7 +123,7 @@ import TestSupport
         let hint = [UInt8(200), 2, 0, 1, 2] + good
         #expect(try Envelope(decoding: hint, recipientCount: 2, limits: EnvelopeLimits()) == QueueFixture.envelope())
         let unknown = [UInt8(100), 2, 0, 1, 2] + good
-        #expect(throws: QueueFileError.corrupt(.envelope)) {
+        #expect(throws: EnvelopeError.malformed) {
             try Envelope(decoding: unknown, recipientCount: 2, limits: EnvelopeLimits())
         }
     }

@@ -91,7 +91,8 @@ import Testing
         let queue = try QueueFixture()
         let fields: [WritableKeyPath<Envelope, String>] = [
             \.sender, \.client.address, \.client.name, \.client.helo, \.client.protocolName, \.client.tls,
-            \.sasl.user, \.sasl.method, \.sasl.sender, \.dsn.envelopeID, \.messageID, \.recipients[0].address, \.recipients[0].original,
+            \.sasl.user, \.sasl.method, \.sasl.sender, \.dsn.envelopeID, \.messageID, \.recipients[0].address,
+            \.recipients[0].original,
             \.recipients[0].dsnOriginal,
         ]
         for field in fields {

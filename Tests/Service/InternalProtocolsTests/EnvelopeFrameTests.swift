@@ -90,7 +90,8 @@ import Testing
 
     /// Numbers that a peer might send as offset and length.
     static let ranges: [(Int, Int)] = [
-        (0, -1), (-1, 0), (0, .min), (.min, .min), (.max, .max), (1 << 50, 1), (1, 1 << 50), (0, (1 << 50) + 1), (.max, 0),
+        (0, -1), (-1, 0), (0, .min), (.min, .min), (.max, .max), (1 << 50, 1), (1, 1 << 50), (0, (1 << 50) + 1),
+        (.max, 0),
     ]
 
     @Test(arguments: ranges)
@@ -102,7 +103,8 @@ import Testing
             fields.put(tag, range.0)
             fields.put(tag + 1, range.1)
             switch kind {
-            case 0: QueuedMessage(queueID: "3Q", envelope: Self.envelope, content: try Self.content).encode(into: &fields)
+            case 0:
+                QueuedMessage(queueID: "3Q", envelope: Self.envelope, content: try Self.content).encode(into: &fields)
             case 1: try Self.request().encode(into: &fields)
             default: try Self.report().encode(into: &fields)
             }
@@ -134,7 +136,9 @@ import Testing
     }
 
     @Test func `An envelope that is no records is malformed`() throws {
-        for bytes: [UInt8] in [[], [1], [1, 255, 255], [127], Self.envelope.wireBytes.dropLast(), [99, 0, 0, 127, 0, 0]] {
+        for bytes: [UInt8] in [
+            [], [1], [1, 255, 255], [127], Self.envelope.wireBytes.dropLast(), [99, 0, 0, 127, 0, 0],
+        ] {
             var fields = FieldWriter()
             fields.put(1, bytes)
             let reader = try FieldReader(fields.bytes)

@@ -83,7 +83,8 @@ extension EndToEnd {
                 // A trusted client: others are refused a local part that holds another address anyway.
                 setup.main.append("mynetworks = 127.0.0.0/8")
                 setup.main.append("virtual_alias_maps = regexp:\(folder["etc/rules"])")
-                _ = try? folder.write("etc/rules", "/^info-(.*)@old\\.test$/ $1@\(InstanceSetup.domain)\n/^x(.*)@old/ $1\n")
+                let rules = ["/^info-(.*)@old\\.test$/ $1@\(InstanceSetup.domain)", "/^x(.*)@old/ $1"]
+                _ = try? folder.write("etc/rules", rules.map { "\($0)\n" }.joined())
             } _: { instance in
                 let hostile = [
                     "\"info-q@x.test,victim@evil.test,z\"@old.test", "\"info-x,victim@evil.test\"@old.test",

@@ -316,7 +316,11 @@ let package = Package(
         tests("Daemons", "imapd", ["EventLoop", "IMAPProtocol", "MailConfiguration", "MailMessage", "MailStore"]),
         tests("Daemons", "pop3d", ["EventLoop", "InternalProtocols", "MailSession", "MailStore", "POSIX", logging]),
         tests("Daemons", "cleanup"),
-        tests("Daemons", "virtual", ["EventLoop", "MailStore", errno]),
+        tests(
+            "Daemons",
+            "virtual",
+            ["EventLoop", "LookupTables", "MailAddress", "MailConfiguration", "MailStore", errno]
+        ),
         /// The kept fuzz corpus, given to the targets that `libexec/fuzz` runs with libFuzzer (Fuzz/Package.swift).
         .testTarget(
             name: "FuzzTests",

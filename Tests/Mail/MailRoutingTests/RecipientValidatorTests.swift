@@ -76,6 +76,47 @@ struct RecipientValidatorTests {
         )
     }
 
+    @Test(
+        arguments: [
+            ("info-alice@old.example", RecipientVerdict.exists),
+            ("\"info-q@x.example,victim@evil.example,z\"@old.example", .unknown(.virtualAlias)),
+            ("\"info-x,victim@evil.example\"@old.example", .unknown(.virtualAlias)),
+            ("\"info-a b\"@old.example", .unknown(.virtualAlias)), ("info-/a@old.example", .unknown(.virtualAlias)),
+            ("info-|a@old.example", .unknown(.virtualAlias)),
+            ("\"info-:include:/a\"@old.example", .unknown(.virtualAlias)),
+        ]
+    )
+    func `a pattern does not make another address of a quoted one`(recipient: String, verdict: RecipientVerdict)
+        async throws
+    {
+        let found = try await validate(recipient) {
+            $0.virtualAliasDomains = ["old.example"]
+            $0.virtualAliasMaps = ["regexp:{{/^\"?info-(.*)@old\\.example$/ list-$1@test2.example}}"]
+        }
+        #expect(found == verdict)
+    }
+
+    @Test func `an alias that is no list of addresses delays its own recipient only`() async throws {
+        let found = try await validate("bad@alias.example") {
+            $0.virtualAliasMaps = ["inline:{{bad@alias.example = a@@b}}"]
+        }
+        guard case .temporaryFailure(let error) = found else {
+            Issue.record("\(found)")
+            return
+        }
+        #expect(error.description.contains("virtual_alias_maps") && error.reason.contains("no list of addresses"))
+    }
+
+    @Test func `a part of an address in a path or a transport is an error of its parameter`() {
+        for (parameter, change) in [
+            ("virtual_mailbox_maps", { $0.virtualMailboxMaps = ["regexp:{{/^(.*)@box/ box/$1}}"] }),
+            ("transport_maps", { $0.transportMaps = ["regexp:{{/^(.*)@box/ $1:}}"] }),
+        ] as [(String, (inout RoutingSettings) -> Void)] {
+            let error = #expect(throws: RoutingConfigurationError.self) { try RoutingParts(settings(change)) }
+            #expect(error?.parameter == parameter)
+        }
+    }
+
     @Test func `the texts are those that administrators know`() {
         #expect(RecipientVerdict.UnknownIn.local.text == "User unknown in local recipient table")
         #expect(RecipientVerdict.UnknownIn.virtualAlias.text == "User unknown in virtual alias table")

@@ -41,6 +41,7 @@ struct RoutingSettingsTests {
             local_recipient_maps = inline:{alice=x}
             relay_domains =
             relayhost = [gate.example]
+            relocated_maps = inline:{gone@example.org=new@other.example}
             recipient_delimiter = +-
             """
         )
@@ -56,6 +57,10 @@ struct RoutingSettingsTests {
             try await resolution("bob-x@box.example").action == .deliver(transport: "virtual", nextHop: "box.example")
         )
         #expect(try await parts.validator.validate(resolution("bob-x@box.example")) == .exists)
+        #expect(
+            try await resolution("gone@example.org").action
+                == .reject("5.1.6 User has moved to new@other.example")
+        )
         #expect(try await resolution("a@o.example").action == .deliver(transport: "smtp", nextHop: "[gate.example]"))
         #expect(
             try await parts.aliases.expand(address("info@v.example"))

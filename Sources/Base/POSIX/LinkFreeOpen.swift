@@ -50,7 +50,7 @@ extension Descriptor {
     /// folders where only root may write. Any other is refused (ELOOP).
     package static func openTrustedFolder(_ path: String) throws(Errno) -> Descriptor {
         guard path.hasPrefix("/") else { throw .invalidArgument }
-        let mode = OpenMode.directoryNoFollow.flags
+        let mode = OpenMode.directory.flags
         let direct = unsafe linux_open_beneath(Int32(linux_at_cwd), path, mode, 0, 1)
         if direct >= 0 { return Descriptor(owning: direct) }
         let failure = Errno(rawValue: 0 &- direct)
@@ -85,7 +85,10 @@ extension Descriptor {
     static func openTrustedFile(_ path: String) throws(Errno) -> Descriptor {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { throw .invalidArgument }
         let folder = try openTrustedFolder(slash == path.startIndex ? "/" : String(path[..<slash]))
-        return try folder.open(String(path[path.index(after: slash)...]), OpenMode(flags: OpenMode.path.flags | OpenMode.readNoFollow.flags))
+        return try folder.open(
+            String(path[path.index(after: slash)...]),
+            OpenMode(flags: OpenMode.path.flags | OpenMode.readNoFollow.flags)
+        )
     }
 
     /// readlinkat(2) of a name in this directory.

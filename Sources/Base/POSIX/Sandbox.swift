@@ -90,7 +90,9 @@ package struct Sandbox: Sendable, Equatable {
         let content = (Self.readFile | Self.writeFile | Self.truncate) & known
         for path in files {
             // By the folder, and the file only if it is one: the name may be a link to any other.
-            guard let file = try? Descriptor.openTrustedFile(path), (try? file.status().kind) == .regular else { continue }
+            guard let file = try? Descriptor.openTrustedFile(path), (try? file.status().kind) == .regular else {
+                continue
+            }
             try check(linux_landlock_allow(ruleset.number, file.number, content))
         }
         try allow(lockFolders, (Self.makeRegular | Self.removeFile) & known, in: ruleset)

@@ -57,7 +57,11 @@ package final class MailService {
     package func begin(loginUser: UInt32?) {
         worker.takesOneAtATime = true
         // The next session of this user finds nobody here, and makes another process.
-        worker.retiring = { [self] in listener = nil }
+        worker.retiring = { [self] in
+            // Out of the loop first, which keeps it alive otherwise.
+            listener?.pause()
+            listener = nil
+        }
         worker.stopping = { [self] in stopping?() }
         worker.serveRequests(as: InternalProtocol.session, allowing: loginUser.map { [$0] } ?? []) { frames, _ in
             // One session a connection: this process may be somebody's afterwards, and take no other user's.

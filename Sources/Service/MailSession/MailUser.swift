@@ -33,7 +33,8 @@ package struct ProcessKey: Equatable, Sendable {
     /// The name of the socket on which the process takes sessions over: `imap.5000.8c1f6f9b3d5e7a10`.
     package func socketName(service: String) -> String {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        let parts = ["\(uid)", "\(gid)", groups.map(String.init).joined(separator: ","), root] + others
+        let parts =
+            ["\(uid)", "\(gid)", groups.map(String.init).joined(separator: ","), root] + others
             + (spoolInbox.map { ["INBOX", $0] } ?? [])
         // FNV-1a: names only; whoever connects says who the user is, and the process checks it against its own key.
         for byte in parts.joined(separator: "\0").utf8 {

@@ -21,7 +21,9 @@ struct ModeTests {
         try folder.write("file", "", mode: 0o640)
         symlink(folder["file"], folder["link"])
         for name in ["file", "link"] {
-            #expect(throws: (any Error).self) { try Descriptor.listen(atPath: folder[name], permissions: 0o666).close() }
+            #expect(throws: (any Error).self) {
+                try Descriptor.listen(atPath: folder[name], permissions: 0o666).close()
+            }
             try? makeNamedPipe(folder[name], permissions: 0o666)
         }
         #expect(folder.mode("file") == 0o640)

@@ -94,7 +94,10 @@ struct MboxJournalTests {
         let whole = folder.text("mbox")
         var hash = Hash64()
         hash.add(Array("INBOX".utf8))
-        let journal = MboxJournal(folder: StoreRoot(path: folder.path), name: ".relais-journal.\(String(hash.value, radix: 16))")
+        let journal = MboxJournal(
+            folder: StoreRoot(path: folder.path),
+            name: ".relais-journal.\(String(hash.value, radix: 16))"
+        )
         try journal.write(
             try Descriptor.open(folder.path + "/mbox", .update),
             from: 0,

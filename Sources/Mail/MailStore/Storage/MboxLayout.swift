@@ -48,7 +48,9 @@ struct MboxLayout: MailboxLayout {
 
     func exists(_ name: MailboxName) -> Bool {
         let place = place(of: name)
-        guard let folder = try? place.openFolder(), let status = try? folder.status(of: place.name) else { return false }
+        guard let folder = try? place.openFolder(), let status = try? folder.status(of: place.name) else {
+            return false
+        }
         return isMailbox(status)
     }
 

@@ -24,10 +24,10 @@ final class AuthService {
     private var lastConnectionID: UInt32 = 0
     private var retire: [ObjectIdentifier: @Loop () -> Void] = [:]
 
-    init(_ settings: AuthSettings, log: Logger) {
+    init(_ settings: AuthSettings, _ content: PasswdFiles.Content = PasswdFiles.Content(), log: Logger) {
         self.settings = settings
         self.log = AuthLog(log: log)
-        let files = PasswdFiles(log: log)
+        let files = PasswdFiles(content, log: log)
         passwords = PasswordChain(settings.passwordDatabases, files, self.log)
         users = UserChain(settings, files, passwords, self.log)
         failures = FailureQueue(delay: settings.failureDelay)
@@ -67,7 +67,7 @@ final class AuthService {
     }
 
     /// Checks what a mechanism has learned.
-    func authenticate(_ credentials: SASLCredentials, _ request: AuthRequest) async -> PasswordChain.Verdict {
+    func authenticate(_ credentials: SASLCredentials, _ request: AuthRequest) async -> PasswordChain.LoginDecision {
         let given = credentials.authenticationIdentity
         let plain = UserQuery(user: given, request.connection, mechanism: request.mechanism)
         let user: String

@@ -15,7 +15,9 @@ struct Cleanup: Daemon {
         user: .mailOwner,
         reads: [.configuration],
         writes: [.queue("incoming")],
-        refuses: [.spawn, .identity]
+        calls: [.files],
+        sockets: [.unix],
+        callers: ["*": [.mailOwner, .network]]
     )
 
     let settings: CleanupSettings
@@ -28,6 +30,11 @@ struct Cleanup: Daemon {
             router: try Router(RoutingSettings(start.main)),
             directories: try QueueDirectories(opening: start.queueDirectory)
         )
+    }
+
+    static func check(_ start: StartUp) throws {
+        _ = CleanupSettings(start.main)
+        _ = try Router(RoutingSettings(start.main))
     }
 
     func serve(_ worker: Worker) {

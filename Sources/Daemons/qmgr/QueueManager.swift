@@ -16,7 +16,9 @@ struct QueueManager: Daemon {
         user: .mailOwner,
         reads: [.configuration],
         writes: [.queue("incoming"), .queue("deferred"), .queue("hold"), .queue("corrupt")],
-        refuses: [.spawn, .identity]
+        calls: [.files],
+        sockets: [.unix],
+        callers: ["*": [.mailOwner, .root]]
     )
 
     let settings: QueueSettings
@@ -33,6 +35,11 @@ struct QueueManager: Daemon {
             directories: try QueueDirectories(opening: start.queueDirectory),
             boot: BootIdentity.current()
         )
+    }
+
+    static func check(_ start: StartUp) throws {
+        _ = QueueSettings(start.main)
+        _ = try Router(RoutingSettings(start.main))
     }
 
     func serve(_ worker: Worker) {

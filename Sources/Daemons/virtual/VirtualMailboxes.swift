@@ -29,6 +29,9 @@ struct VirtualMailboxes: Sendable {
     /// All tables, to be watched for changes.
     var tables: TableList { TableList(maps.tables + owners.tables) }
 
+    /// Whether `virtual_mailbox_maps` names any table.
+    var hasMaps: Bool { !maps.tables.isEmpty }
+
     /// The recipient's mailbox, and the key it was found by; nil where it has none.
     func find(_ recipient: String) throws(LookupError) -> (mailbox: Mailbox, key: String)? {
         for key in keys(recipient) {

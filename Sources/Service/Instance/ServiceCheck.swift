@@ -99,7 +99,7 @@ package struct ServiceCheck {
         for severity in [Diagnostic.Severity.error, .warning] {
             let mark = "\(severity.rawValue): "
             if line.hasPrefix(mark) {
-                return service.place.diagnostic(severity, "\(service.name): \(line.dropFirst(mark.count))")
+                return service.place.diagnostic(severity, "\(service.program): \(line.dropFirst(mark.count))")
             }
             guard let range = line.firstRange(of: ": \(mark)") else { continue }
             let place = line[..<range.lowerBound]
@@ -107,9 +107,11 @@ package struct ServiceCheck {
             if let colon = place.lastIndex(of: ":"), let number = Int(place[place.index(after: colon)...]) {
                 return Diagnostic(severity, file: String(place[..<colon]), line: number, text)
             }
-            return Diagnostic(severity, file: String(place), line: 0, text)
+            // A setting of `-o` is somewhere in the service's entry.
+            let line = place == service.place.file ? service.place.line : 0
+            return Diagnostic(severity, file: String(place), line: line, text)
         }
-        return service.place.diagnostic(.error, "\(service.name): \(line)")
+        return service.place.diagnostic(.error, "\(service.program): \(line)")
     }
 
     /// Leaves out what says no more than an earlier one: the same text, or an error of a line that has one already.

@@ -47,14 +47,31 @@ struct RightsReport {
         var members: [(String, JSONValue)] = [
             ("user", .text("\(stage.user)")),
             ("capabilities", .list(stage.capabilities.map(\.rawValue).sorted().map { .text($0) })),
-            ("reads", .list(stage.reads.map { .text("\($0)") })),
-            ("writes", .list(stage.writes.map { .text("\($0)") })),
+            ("reads", .list(stage.reads.map { .text(Self.text($0)) })),
+            ("writes", .list(stage.writes.map { .text(Self.text($0)) })),
             ("calls", .list(stage.calls.map(\.rawValue).sorted().map { .text($0) })),
             ("sockets", .list(stage.sockets.map(\.rawValue).sorted().map { .text($0) })),
-            ("identities", .text("\(stage.identities)")),
+            ("identities", .text(Self.text(stage.identities))),
         ]
         if let sandbox { members.append(("sandbox", Self.sandboxJSON(sandbox))) }
         return .object(members)
+    }
+
+    private static func text(_ place: Rights.Place) -> String {
+        switch place {
+        case .configuration, .data, .accounts, .homes, .mailFolders, .everything: "\(place)"
+        case .queue(let folder): "queue_directory/\(folder)"
+        case .parameter(let name, let otherwise): otherwise.map { "\(name), or \($0)" } ?? name
+        case .tables(let name): "the tables of \(name)"
+        case .path(let path): path
+        }
+    }
+
+    private static func text(_ identities: Rights.Identities) -> String {
+        switch identities {
+        case .kept, .mailboxOwners, .readers: "\(identities)"
+        case .recipients(let spool): spool.map { "recipients, the group of \($0)" } ?? "recipients"
+        }
     }
 
     private static func sandboxJSON(_ sandbox: Sandbox) -> JSONValue {

@@ -151,15 +151,30 @@ extension EndToEnd {
             _ users: [String: UInt32]
         ) async throws {
             guard let filters = try await blocking({ KernelFilter.read(pid) }) else { return }
-            let stage = rights.stages[index]
-            let sandbox = try #require(stage.sandbox, "\(name): \(rights.problem ?? "no sandbox")")
+            // Number 0 is the oldest one.
             #expect(filters.count == (index == 0 ? 1 : 2), "\(name)")
-            let ids = try ["Uid", "Gid"].map {
+            let own = try ["Uid", "Gid"].map {
                 try #require(status[$0]?.split(separator: " ").first.flatMap { UInt32($0) })
             }
-            let process = SystemCalls.Process(pid: UInt32(pid), user: ids[0], group: ids[1])
-            let expected = try sandbox.systemCalls().program(for: process)
-            #expect(filters.first == expected, "\(name): the kernel has another filter than it declares")
+            let account = try #require(users[rights.stages[0].user].flatMap { getpwuid($0) }).pointee
+            let first = try program(of: rights, 0, pid, account.pw_uid, account.pw_gid)
+            let last = try program(of: rights, index, pid, own[0], own[1])
+            #expect(filters.first == first && filters.last == last, "\(name): the kernel has another filter")
+        }
+
+        private func program(
+            of rights: DeclaredRights,
+            _ index: Int,
+            _ pid: Int32,
+            _ uid: UInt32,
+            _ gid: UInt32
+        ) throws -> [UInt64] {
+            let sandbox = try #require(
+                rights.stages[index].sandbox,
+                "\(rights.name): \(rights.problem ?? "no sandbox")"
+            )
+            let process = SystemCalls.Process(pid: UInt32(pid), user: uid, group: gid)
+            return try sandbox.systemCalls().program(for: process)
         }
 
         // MARK: What it can

@@ -55,8 +55,9 @@ extension Descriptor {
             self.descriptor = descriptor
         }
 
-        /// Reads a pipe until its writers have closed it, for as long as the clock has not passed `deadline` (nanoseconds of
-        /// `Clock.monotonic`); nil where they have not closed it by then. What goes beyond `limit` is lost.
+        /// Reads a pipe until its writers have closed it.
+        ///
+        /// Nil where they have not by `deadline`, in nanoseconds of `Clock.monotonic`. What goes beyond `limit` is lost.
         package func readToEnd(deadline: Int64, limit: Int) -> [UInt8]? {
             var all: [UInt8] = []
             var room = [UInt8](repeating: 0, count: 65536)

@@ -37,7 +37,9 @@ package enum Privileges {
         }
     }
 
-    /// Sets real, effective and saved ids and the groups, for all threads. A process that forbids dumps still does after it.
+    /// Sets real, effective and saved ids and the groups, for all threads.
+    ///
+    /// A process that forbids dumps still does after it.
     package static func become(_ identity: Identity) throws(Errno) {
         let groups = identity.groups.map { gid_t($0) }
         let isDumpable = linux_is_dumpable() != 0

@@ -8,8 +8,9 @@ package import SystemPackage
 package struct Sandbox: Sendable, Equatable {
     /// Folders and files that may be read; those that do not exist are passed over.
     package var reads: [String]
-    /// Folders below which files and folders may be read, made, changed and removed. Programs, devices and FIFOs may not
-    /// be made or run there; sockets only where `calls` has `.listen`.
+    /// Folders below which files and folders may be read, made, changed and removed.
+    ///
+    /// No program can be run there, no device, FIFO or link made, and a socket only where `calls` has `.listen`.
     package var writes: [String]
     /// The system calls.
     package var calls: SystemCalls

@@ -14,7 +14,7 @@ package enum Trial {
     /// The abstract socket that the test listens on.
     package static let socketName = "relais-trial"
 
-    /// Tries each act; `act=errno …`, 0 where it succeeded. Nil where no trial is asked for.
+    /// Tries each act and returns `act=errno …`, 0 where it succeeded; nil where no trial is asked for.
     package static func run() -> String? {
         #if DEBUG || RELAIS_CRASH_POINTS
             guard let folder = environmentValue(variable) else { return nil }

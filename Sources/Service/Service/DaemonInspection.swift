@@ -4,7 +4,7 @@ internal import Logging
 internal import MailConfiguration
 internal import POSIX
 
-/// What an executable does instead of serving: `--check` and `--rights`. Neither changes anything.
+/// What an executable does instead of serving, `--check` and `--rights`, without changing anything.
 struct DaemonInspection<D: Daemon> {
     private let arguments: DaemonArguments
 

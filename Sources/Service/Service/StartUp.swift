@@ -92,6 +92,8 @@ extension StartUp {
     ///   - arguments: The command line.
     ///   - daemon: The executable's name.
     ///   - installLog: Called when main.cf is read and before anything is logged.
+    /// - Returns: What a daemon starts with, and what is wrong with main.cf.
+    /// - Throws: What keeps the configuration from being read, or the account from being found.
     static func read(
         _ arguments: DaemonArguments,
         daemon: String,

@@ -13,8 +13,10 @@ private func insist(_ number: Int32, _ holds: Bool) {
 
 private enum IDKind { case user, group }
 
-/// setresuid(2) or setresgid(2) of this thread alone, as a process with one thread does it: the C library's functions ask the
-/// other threads of a test too, which have other capabilities. The errno, 0 where it succeeded.
+/// Takes ids in this thread alone by setresuid(2) or setresgid(2), as a process with one thread does.
+///
+/// The C library's functions ask the other threads of a test too, which have other capabilities. Returns the errno, 0 where it
+/// succeeded.
 private func takeIDs(_ kind: IDKind, _ id: Int) -> Int32 {
     typealias Call = @convention(c) (Int, Int, Int, Int) -> Int
     guard let symbol = dlsym(nil, "syscall") else { return -1 }

@@ -90,6 +90,8 @@ struct WorkerLauncher: Sendable {
         child.descriptors = [status.number] + listeners.map(\.number) + [snapshot.number]
         child.standard.error = standardError
         child.directory = configuration.queueDirectory
+        // Its memory has passwords and keys.
+        child.forbidsCore = true
         let pid = try child.start()
         _ = consume snapshot
         return pid

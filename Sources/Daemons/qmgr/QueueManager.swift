@@ -18,7 +18,9 @@ struct QueueManager: Daemon {
         user: .mailOwner,
         reads: [.configuration],
         writes: [.queue("incoming"), .queue("deferred"), .queue("hold"), .queue("corrupt")],
-        refuses: [.spawn, .identity]
+        calls: [.files],
+        sockets: [.unix],
+        callers: ["*": [.mailOwner, .root]]
     )
 
     let settings: QueueSettings
@@ -30,18 +32,27 @@ struct QueueManager: Daemon {
     let boot: BootIdentity?
 
     static func prepare(_ start: StartUp) throws -> QueueManager {
-        let routing = RoutingSettings(start.main)
-        var pool = TablePool { [log = start.log] notice in log.warning("\(notice)") }
-        let classes = try DomainClasses(routing, pool: &pool)
-        let resolver = try AddressResolver(routing, classes: classes, pool: &pool)
+        let (resolver, tables) = try routes(start)
         return QueueManager(
             settings: QueueSettings(start.main),
             main: start.main,
             resolver: resolver,
-            tables: pool.all,
+            tables: tables,
             directories: try QueueDirectories(opening: start.queueDirectory),
             boot: BootIdentity.current()
         )
+    }
+
+    static func check(_ start: StartUp) throws {
+        _ = QueueSettings(start.main)
+        _ = try routes(start)
+    }
+
+    private static func routes(_ start: StartUp) throws -> (resolver: AddressResolver, tables: TableList) {
+        let routing = RoutingSettings(start.main)
+        var pool = TablePool { [log = start.log] notice in log.warning("\(notice)") }
+        let classes = try DomainClasses(routing, pool: &pool)
+        return (try AddressResolver(routing, classes: classes, pool: &pool), pool.all)
     }
 
     func serve(_ worker: Worker) {

@@ -12,7 +12,8 @@ struct SMTPServer: Daemon {
     static let rights = Rights(
         user: .mailOwner,
         reads: [.configuration, .accounts, .tables("alias_maps")],
-        refuses: [.spawn, .identity]
+        sockets: [.unix],
+        callers: ["*": [.everybody]]
     )
 
     let settings: ServerSettings

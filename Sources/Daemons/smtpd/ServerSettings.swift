@@ -95,12 +95,17 @@ struct ServerSettings: Sendable {
             }
             throw StartUpError("TLS is required, but smtpd_tls_cert_file is not set")
         }
-        return try TLSContext.server(
-            certificateFile: certificate,
-            keyFile: key,
-            service: start.serviceName,
-            minimum: minimum(main[TLSParameters.smtpdTLSProtocols])
-        )
+        do {
+            return try TLSContext.server(
+                certificateFile: certificate,
+                keyFile: key,
+                service: start.serviceName,
+                minimum: minimum(main[TLSParameters.smtpdTLSProtocols])
+            )
+        } catch {
+            let names = chain == nil ? "smtpd_tls_key_file, smtpd_tls_cert_file" : "smtpd_tls_chain_files"
+            throw StartUpError("\(names): no usable key and certificate: \(error)")
+        }
     }
 
     /// The oldest version that `smtpd_tls_protocols` leaves: `>=TLSv1.2`, or the old form with `!`.

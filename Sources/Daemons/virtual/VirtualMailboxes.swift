@@ -34,6 +34,9 @@ struct VirtualMailboxes: Sendable {
         ownerRequestSpecial = main[GeneralParameters.ownerRequestSpecial]
     }
 
+    /// Whether `virtual_mailbox_maps` names any table.
+    var hasMaps: Bool { !maps.isEmpty }
+
     /// The recipient's mailbox; nil where it has none.
     func find(_ recipient: String) async throws(LookupError) -> Mailbox? {
         guard let address = EmailAddress(internalForm: recipient) else { return nil }

@@ -85,10 +85,13 @@ package final class FrameConnection {
     private static let goodbye: UInt8 = 255
 
     package let connection: Connection
+    private let limit: Int
     private var hasGoodbye = false
 
-    package init(_ connection: Connection) {
+    /// Frames on a connection; a received frame that is longer than `limit` ends the conversation.
+    package init(_ connection: Connection, limit: Int = FrameConnection.frameLimit) {
         self.connection = connection
+        self.limit = limit
     }
 
     /// Whether another request had better take another connection: the peer has said goodbye or is gone.
@@ -162,7 +165,7 @@ package final class FrameConnection {
         do {
             guard let head = try await connection.read(exactly: 4) else { return nil }
             let length = head.reduce(0) { $0 << 8 | Int($1) }
-            guard length >= 2, length <= Self.frameLimit else { throw ConnectionError.tooLong }
+            guard length >= 2, length <= limit else { throw ConnectionError.tooLong }
             guard let body = try await connection.read(exactly: length) else { throw ConnectionError.unexpectedEnd }
             return Frame(kind: body[0], descriptors: Int(body[1]), payload: Array(body.dropFirst(2)))
         } catch let error as ConnectionError {

@@ -28,7 +28,7 @@ extension Daemon {
             let start = try inherit()
             let daemon = try prepare(start)
             try dropRights(start)
-            let worker = try Loop.run { try Worker(start) }
+            let worker = try Loop.run { try Worker(start, reread: Self.reread) }
             Loop.spawn {
                 do {
                     try daemon.serve(worker)

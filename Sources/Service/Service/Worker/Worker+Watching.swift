@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import EventLoop
+internal import Logging
+package import LookupTables
+internal import POSIX
+
+/// Files that a running worker cannot follow: it retires, and its successor opens them anew.
+extension Worker {
+    /// How often it looks, in nanoseconds.
+    private static let watchInterval = Int64.seconds(5)
+
+    /// Checks every few seconds whether tables have changed on disk, and retires when one has.
+    package func leave(onChangeOf tables: TableList) {
+        guard !tables.isEmpty else { return }
+        retire(because: "a lookup table has changed") { tables.hasChanged() }
+    }
+
+    /// Checks every few seconds whether the path means another folder, such as that of a disk mounted there since, and
+    /// retires then: this worker's sandbox is bound to the folder that was there when it started.
+    package func leave(onReplacementOf path: String) {
+        let first = FolderIdentity(path)
+        retire(because: "\(path) is another folder than before") { FolderIdentity(path) != first }
+    }
+
+    private func retire(because reason: String, when isTrue: @escaping @Loop () -> Bool) {
+        Loop.after(Self.watchInterval) { [weak self] in
+            guard let self, !self.isRetiring else { return }
+            guard isTrue() else { return self.retire(because: reason, when: isTrue) }
+            self.start.log.info("\(reason) -- restarting")
+            self.retire()
+        }
+    }
+
+    /// Which folder a path means.
+    private struct FolderIdentity: Equatable {
+        let device: UInt64
+        let inode: UInt64
+
+        /// nil where there is none, or none that may be looked at.
+        init?(_ path: String) {
+            guard let status = try? fileStatus(path) else { return nil }
+            device = status.device
+            inode = status.inode
+        }
+    }
+}

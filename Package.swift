@@ -283,6 +283,7 @@ let package = Package(
         tests("Protocols", "SASL"),
         tests("Protocols", "AuthProtocol", ["SASL"]),
         tests("Service", "InternalProtocols", ["IPC", "MailEnvelope"]),
+        tests("Service", "Service", ["EventLoop", "IPC", "POSIX"]),
         tests("Service", "MailSession", ["AuthProtocol", "InternalProtocols", "MailConfiguration", "MailStore"]),
         tests(
             "Daemons",

@@ -57,7 +57,7 @@ struct QueueManager: Daemon {
 
     func serve(_ worker: Worker) {
         // Between two messages it waits for times to come; leaving would only make master start it again.
-        worker.staysIdle = true
+        worker.hasOwnWork = true
         let queue = Queue(self, worker)
         worker.leave(onChangeOf: tables)
         worker.serveRequests(as: InternalProtocol.queueManager) { frames, _ in try await queue.converse(frames) }

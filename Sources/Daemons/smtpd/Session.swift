@@ -199,7 +199,7 @@ final class Session {
                 await close(replies)
             }
         case .tls(let error): log.info("TLS failed from \(clientLabel): \(error)")
-        case .closed:
+        case .closed, .cancelled:
             // The service stops or reloads.
             break
         case .system, .tooLong, .unexpectedEnd: log.info("lost connection after \(phase) from \(clientLabel)")

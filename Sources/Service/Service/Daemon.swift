@@ -51,7 +51,7 @@ extension Daemon {
             let daemon = try prepare(start)
             try dropRights(start, daemon)
             if let trial = Trial.run() { start.log.notice("trial first: \(trial)") }
-            let worker = try Loop.run { try Worker(start) }
+            let worker = try Loop.run { try Worker(start, reread: Self.reread) }
             Loop.spawn {
                 do {
                     try daemon.serve(worker)

@@ -36,11 +36,11 @@ package struct StartUp: Sendable {
     package let serviceName: String
     package let configDirectory: String
     /// Where main.cf, master.cf and dovecot.conf are read from: what master has checked.
-    let configurationSource: ConfigurationSource
+    var configurationSource: ConfigurationSource
     package let listeners: [ListenerName]
     /// Arguments of master.cf that are no overrides, for daemons such as pipe.
     package let arguments: [String]
-    package let main: MainConfiguration
+    package internal(set) var main: MainConfiguration
     /// Whether this process began as root; without it no identity is changed.
     package let isRoot: Bool
     package let mailOwner: Identity

@@ -3,19 +3,16 @@ package import AuthProtocol
 package import EventLoop
 package import POSIX
 package import SASL
-internal import SystemPackage
 
 /// Authenticates users through an auth service, ours or Dovecot's, over one kept connection to its client socket.
 ///
 /// The connection is made when first needed and made anew when it was lost; many exchanges run on it at once.
 @Loop
 package final class AuthClient {
-    /// How often a service whose backlog is full is asked again, a tenth of a second apart.
-    private static let attempts = 50
-
     private let path: String
     private let service: String
     private let limits: AuthProtocolLimits
+    private let policy = RetryPolicy(absence: 0, crowd: .seconds(5))
     private var link: AuthLink?
 
     /// A client of the service behind the socket at `path`; `service` is `smtp`, `imap`, `pop3`.
@@ -67,20 +64,17 @@ package final class AuthClient {
 
     /// The connection, with its handshake complete; nil when the service cannot be reached.
     func reach() async -> AuthLink? {
-        var attempt = 0
-        while true {
-            if let link, !link.isBroken { return await link.isReady() ? link : nil }
-            do {
-                let fresh = AuthLink(try Connection(try Descriptor.connect(toPath: path)), limits: limits)
-                link = fresh
-                Loop.spawn { await fresh.run() }
-            } catch .resourceTemporarilyUnavailable where attempt < Self.attempts {
-                attempt += 1
-                await Loop.sleep(nanoseconds: .milliseconds(100))
-            } catch {
-                return nil
-            }
+        if let link, !link.isBroken { return await link.isReady() ? link : nil }
+        guard let connection = try? await policy.connect(to: .unix(path)) else { return nil }
+        // Another exchange may have been faster.
+        if let link, !link.isBroken {
+            connection.close()
+            return await link.isReady() ? link : nil
         }
+        let fresh = AuthLink(connection, limits: limits)
+        link = fresh
+        Loop.spawn { await fresh.run() }
+        return await fresh.isReady() ? fresh : nil
     }
 }
 

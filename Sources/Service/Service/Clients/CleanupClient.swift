@@ -46,7 +46,7 @@ package final class Submission {
 
     /// Sends a part of the content, lines ended by LF; waits while cleanup is behind.
     ///
-    /// When cleanup cannot be reached or the conversation is broken nothing happens here: `commit` tells.
+    /// When cleanup cannot be reached or the conversation is broken nothing happens here: `commit` reports it.
     package func content(_ bytes: [UInt8]) async {
         guard let frames = await open() else { return }
         frames.send(MessageContent(bytes))
@@ -70,7 +70,7 @@ package final class Submission {
 
     /// Forgets the message.
     package func abort() {
-        if case .open(let frames) = state { frames.connection.close() }
+        if case .open(let frames) = state { connections.discard(frames) }
         state = .over
     }
 

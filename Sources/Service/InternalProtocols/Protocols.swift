@@ -13,6 +13,8 @@ package enum InternalProtocol {
     package static let bounce = WireProtocol(name: "bounce", version: 1)
     /// From a log-in process to the mail process.
     package static let session = WireProtocol(name: "session", version: 1)
+    /// To proxymap: keys of tables that others wait for.
+    package static let proxymap = WireProtocol(name: "proxymap", version: 1)
     /// Between a worker and master.
     package static let status = WireProtocol(name: "status", version: 1)
     /// From mailctl to master.

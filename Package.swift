@@ -269,7 +269,7 @@ let package = Package(
         .executableTarget(name: "powercut-disk", path: "Tests/PowerCutDisk"),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["TestSupport", "POSIX", "MailStore", "LMDB"],
+            dependencies: ["TestSupport", "EventLoop", "LookupTables", "POSIX", "MailStore", "LMDB", "Service"],
             path: "Tests/EndToEnd",
             swiftSettings: relaxed
         ),
@@ -290,6 +290,7 @@ let package = Package(
         tests("Mail", "DeliveryStatus", ["MailAddress", "MailMessage", "MailStatus"]),
         tests("Mail", "MailConfiguration"),
         tests("Mail", "MailRouting", ["MailAddress", "MailConfiguration", "LookupTables"]),
+        tests("Mail", "LDAPTables", ["MailConfiguration"]),
         tests("Protocols", "SMTPProtocol", ["MailAddress", "MailStatus", "SASL"]),
         tests("Protocols", "IMAPProtocol"),
         tests("Protocols", "POP3Protocol", ["SASL"]),
@@ -297,6 +298,13 @@ let package = Package(
         tests("Protocols", "AuthProtocol", ["SASL"]),
         tests("Service", "InternalProtocols", ["IPC"]),
         tests("Service", "MailSession", ["AuthProtocol", "InternalProtocols", "MailConfiguration", "MailStore"]),
+        tests("Service", "BlockingPool", ["EventLoop"]),
+        tests("Service", "LDAPDirectory", ["BlockingPool", "EventLoop", "LDAPTables", "POSIX"]),
+        tests(
+            "Daemons",
+            "proxymap",
+            ["EventLoop", "IPC", "InternalProtocols", "LookupTables", "MailConfiguration", "POSIX", "Service"]
+        ),
         tests(
             "Daemons",
             "local",
@@ -334,7 +342,7 @@ let package = Package(
         .testTarget(
             name: "FuzzTests",
             dependencies: [
-                "auth", "AuthProtocol", "IMAPProtocol", "InternalProtocols", "IPC", "LookupTables", "MailAddress",
+                "auth", "AuthProtocol", "IMAPProtocol", "InternalProtocols", "IPC", "LDAPTables", "LookupTables", "MailAddress",
                 "MailConfiguration", "MailMessage", "MailQueue", "MailStore", "MailboxNames", "POP3Protocol", "POSIX",
                 "SASL", "SMTPProtocol", "TestSupport",
             ],

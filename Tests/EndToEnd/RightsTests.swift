@@ -27,6 +27,7 @@ extension EndToEnd {
             "bounce": [Declared(user: "owner")],
             "virtual": [Declared(user: "mail")],
             "local": [Declared(user: "owner", capabilities: setUID | setGID)],
+            "proxymap": [Declared(user: "owner")],
             "auth": [Declared(user: "owner", capabilities: readAnything)],
             "imap-login": [Declared(user: "login", jail: "login")],
             "pop3-login": [Declared(user: "login", jail: "login")],
@@ -72,6 +73,9 @@ extension EndToEnd {
         /// Has every daemon started: mail that is delivered, that fails, for a system user; readers by both protocols.
         private func startAll(_ instance: MailInstance) async throws {
             let alice = instance.address("alice")
+            // It starts with the first who asks it something.
+            let asker = try RawClient(path: instance.folder["spool/private/proxymap"])
+            defer { withExtendedLifetime(asker) {} }
             let big = String(repeating: String(repeating: "x", count: 70) + "\r\n", count: 100)
             let port = instance.ports.smtp
             try await blocking {

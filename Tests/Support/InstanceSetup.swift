@@ -105,6 +105,7 @@ struct InstanceFiles {
         cleanup unix n - n - 0 cleanup
         qmgr    unix n - n 300 1 qmgr
         bounce  unix - - n - 0 bounce
+        proxymap unix - - n - - proxymap
         virtual unix - n n - - virtual
         local   unix - n n - - local
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CLDAP
+internal import Glibc
 
 /// What the connections to one directory share: options, and the TLS side with its certificates read.
 ///
@@ -34,7 +35,11 @@ package final class LDAPContext: @unchecked Sendable {
     let tls: UnsafeMutableRawPointer?
 
     /// Reads the certificates.
+    ///
+    /// The options given here are all that counts: neither the host's ldap.conf(5) nor an `ldaprc` in the home or the
+    /// working directory is read.
     package init(_ options: Options) throws(LDAPFailure) {
+        _ = unsafe setenv("LDAPNOINIT", "1", 1)
         var made: OpaquePointer?
         let result = unsafe ldap_initialize(&made, nil)
         guard result == LDAP_SUCCESS, let handle = unsafe made else {

@@ -106,13 +106,25 @@ package final class LDAPSession {
     /// Begins TLS at once, as behind `ldaps://`.
     package func secure() throws(LDAPFailure) {
         let result = unsafe ldap_install_tls(handle)
-        guard result == LDAP_SUCCESS else { throw unsafe LDAPFailure(result, "TLS handshake", handle) }
+        guard result == LDAP_SUCCESS else { throw unsafe tlsFailure(result, "TLS") }
     }
 
     /// Asks for TLS and begins it (RFC 4511 section 4.14).
     package func startTLS() throws(LDAPFailure) {
         let result = unsafe ldap_start_tls_s(handle, nil, nil)
-        guard result == LDAP_SUCCESS else { throw unsafe LDAPFailure(result, "StartTLS", handle) }
+        guard result == LDAP_SUCCESS else { throw unsafe tlsFailure(result, "StartTLS") }
+    }
+
+    /// libldap keeps to itself what GnuTLS did not like; a certificate is the likeliest.
+    @unsafe
+    private func tlsFailure(_ code: Int32, _ operation: String) -> LDAPFailure {
+        let failure = unsafe LDAPFailure(code, operation, handle)
+        guard code == LDAP_CONNECT_ERROR else { return failure }
+        let reason =
+            context.options.requiresCertificate
+            ? "no session; the server's certificate must be signed by an authority of tls_ca_cert_file and name the host"
+            : "no session"
+        return LDAPFailure(code: code, "\(operation): \(reason)")
     }
 
     /// Authenticates by name and password; both empty is anonymous.

@@ -10,6 +10,9 @@ package struct LDAPDirectory: BlockingSource {
     let settings: LDAPTableSettings
     let context: LDAPContext
 
+    /// The authorities that Debian's hosts trust, where the table names none.
+    private static let systemAuthorities = "/etc/ssl/certs/ca-certificates.crt"
+
     /// Reads the certificates that the settings name, with the rights of the caller.
     ///
     /// - Throws: A sentence that says what is wrong.
@@ -41,7 +44,9 @@ package struct LDAPDirectory: BlockingSource {
         options.timeLimit = settings.timeout
         options.chasesReferrals = settings.chasesReferrals
         options.usesTLS = settings.tls.startTLS || settings.servers.contains { $0.isTLS }
-        options.caFile = settings.tls.caFile
+        let namesAuthorities = !settings.tls.caFile.isEmpty || !settings.tls.caDirectory.isEmpty
+        let hasSystemAuthorities = (try? fileStatus(systemAuthorities)) != nil
+        options.caFile = namesAuthorities || !hasSystemAuthorities ? settings.tls.caFile : systemAuthorities
         options.caDirectory = settings.tls.caDirectory
         options.certificate = settings.tls.certificate
         options.key = settings.tls.key

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import POSIX
+import Synchronization
+
+/// A directory server (slapd of OpenLDAP) in a temporary folder on a free loopback port, run as the current user.
+package final class TestDirectory: Sendable {
+    /// The suffix of all names in it.
+    package static let suffix = "dc=example,dc=test"
+    /// A name that may read everything, and its password.
+    package static let administrator = (name: "cn=admin,dc=example,dc=test", password: "directory secret")
+
+    /// Whether there is a slapd; tests without one are skipped.
+    package static let isInstalled =
+        Command.isInstalled("slapd") && FileManager.default.fileExists(atPath: "/etc/ldap/schema/core.schema")
+    package static let reason: String = "slapd is not installed (apt-get install slapd ldap-utils)"
+
+    package let folder = TemporaryFolder("relais-directory")
+    package let port = Ports.free()
+    package let tlsPort = Ports.free()
+    private let process = Mutex<Int32>(0)
+
+    /// The path of the socket that it listens on too.
+    package var socket: String { folder["ldapi"] }
+    /// The certificate of its authority, which is its own.
+    package var certificate: String { folder["cert.pem"] }
+
+    /// Writes the configuration and loads the entries.
+    ///
+    /// - Parameters:
+    ///   - entries: LDIF below the suffix, which is there already.
+    ///   - global: Lines of slapd.conf before the database.
+    ///   - database: Lines of slapd.conf for the database.
+    /// - Throws: What slapadd says.
+    package init(entries: String, global: [String] = [], database: [String] = []) throws {
+        try folder.makeFolder("db")
+        try folder.write("own.schema", Self.schema)
+        try TestCertificate.make(certificate: folder["cert.pem"], key: folder["key.pem"])
+        try folder.write("slapd.conf", configuration(global, database), mode: 0o600)
+        try folder.write("entries.ldif", Self.root + entries)
+        let loaded = try Command.runHere(["slapadd", "-f", folder["slapd.conf"], "-l", folder["entries.ldif"]])
+        guard loaded.isSuccess else { throw DeadlineError(description: "slapadd: \(loaded)") }
+    }
+
+    deinit {
+        let pid = process.withLock { $0 }
+        guard pid > 0 else { return }
+        kill(pid, SIGCONT)
+        kill(pid, SIGKILL)
+        var status: Int32 = 0
+        waitpid(pid, &status, 0)
+    }
+
+    /// Starts it and waits until it listens.
+    ///
+    /// - Throws: When it ends or does not listen in time.
+    package func start() async throws {
+        let places: [String] = ["/usr/sbin/slapd", "/usr/libexec/slapd", "/usr/lib/openldap/slapd"]
+        let path = places.first { access($0, X_OK) == 0 } ?? "slapd"
+        let socket = socket.replacingOccurrences(of: "/", with: "%2F")
+        var child = ChildProcess(
+            path: path,
+            arguments: [
+                path, "-f", folder["slapd.conf"], "-d", "0", "-h",
+                "ldap://127.0.0.1:\(port)/ ldaps://127.0.0.1:\(tlsPort)/ ldapi://\(socket)",
+            ],
+            environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]
+        )
+        let errors = open(folder["stderr"], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        defer { close(errors) }
+        child.standard = (nil, errors, errors)
+        let started = try child.start()
+        process.withLock { $0 = started }
+        let port = port
+        try await waiting(until: "slapd listens: \(folder.text("stderr"))", seconds: 120) {
+            (try? RawClient(port: port)) != nil
+        }
+    }
+
+    /// Stops the process where it is: the kernel still takes connections for it.
+    package func freeze() { kill(process.withLock { $0 }, SIGSTOP) }
+
+    /// Lets it go on.
+    package func thaw() { kill(process.withLock { $0 }, SIGCONT) }
+
+    /// Ends it; `start` starts it anew.
+    package func stop() {
+        let pid = process.withLock { number in
+            defer { number = 0 }
+            return number
+        }
+        guard pid > 0 else { return }
+        kill(pid, SIGCONT)
+        kill(pid, SIGTERM)
+        var status: Int32 = 0
+        waitpid(pid, &status, 0)
+    }
+
+    private func configuration(_ global: [String], _ database: [String]) -> String {
+        """
+        include /etc/ldap/schema/core.schema
+        include /etc/ldap/schema/cosine.schema
+        include \(folder["own.schema"])
+        modulepath /usr/lib/ldap
+        moduleload back_mdb
+        pidfile \(folder["slapd.pid"])
+        TLSCertificateFile \(folder["cert.pem"])
+        TLSCertificateKeyFile \(folder["key.pem"])
+        \(global.joined(separator: "\n"))
+        database mdb
+        suffix "\(Self.suffix)"
+        rootdn "\(Self.administrator.name)"
+        rootpw "\(Self.administrator.password)"
+        directory \(folder["db"])
+        \(database.joined(separator: "\n"))
+
+        """
+    }
+
+    /// Attributes as ldap_table(5) names them, below an arc for examples (RFC 5612).
+    private static let schema = """
+        attributetype ( 1.3.6.1.4.1.32473.1.1 NAME 'mailacceptinggeneralid' EQUALITY caseIgnoreMatch
+          SUBSTR caseIgnoreSubstringsMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )
+        attributetype ( 1.3.6.1.4.1.32473.1.2 NAME 'maildrop' EQUALITY caseIgnoreMatch
+          SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )
+        attributetype ( 1.3.6.1.4.1.32473.1.3 NAME 'mailbox' EQUALITY caseExactMatch
+          SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )
+        attributetype ( 1.3.6.1.4.1.32473.1.4 NAME 'blob' SYNTAX 1.3.6.1.4.1.1466.115.121.1.40 )
+        objectclass ( 1.3.6.1.4.1.32473.2.1 NAME 'mailAccount' SUP top STRUCTURAL MUST uid
+          MAY ( mail $ mailacceptinggeneralid $ maildrop $ mailbox $ blob $ userPassword $ description ) )
+
+        """
+
+    private static let root = """
+        dn: dc=example,dc=test
+        objectClass: dcObject
+        objectClass: organization
+        dc: example
+        o: Example
+
+
+        """
+}

@@ -37,7 +37,7 @@ package struct LDAPResults: Sendable {
         guard let text = String(validating: value, as: UTF8.self),
             !value.contains(where: { $0 == 0 || $0 == 10 || $0 == 13 })
         else { throw .unusable }
-        guard !text.isEmpty, let formatted = format.result(text, key: key) else { return }
+        guard !text.isEmpty, let formatted = try format.result(text, key: key) else { return }
         count += 1
         guard expansionLimit == 0 || count <= expansionLimit else { throw .expansionLimit(expansionLimit) }
         if count > 1 { joined.append(UInt8(ascii: ",")) }

@@ -15,7 +15,7 @@ package struct QueryTemplate: Sendable, Equatable {
 
     /// The template that gives nothing.
     package static let empty = QueryTemplate(pieces: [])
-    /// The longest text that an expansion gives, in bytes.
+    /// The longest text that a query is made of, in bytes.
     package static let lengthLimit = 64 * 1024
 
     let pieces: [Piece]
@@ -79,14 +79,15 @@ package struct QueryTemplate: Sendable, Equatable {
     /// - Returns: The text; nil where the key lacks a part that the template asks for, or the text gets too long: the
     ///   key is then not found, and nobody is asked.
     package func query(_ key: LookupKeyParts, quoting: LDAPQuoting) -> String? {
-        expand(value: key, key: key, quoting: quoting)
+        (try? expand(value: key, key: key, quoting: quoting, limit: Self.lengthLimit)) ?? nil
     }
 
     /// Fills a result in, and the parts of the key where `%S %U %D %1` ask for them.
     ///
     /// - Returns: The text; nil where the result lacks a part that the template asks for: the result is left out.
-    package func result(_ value: String, key: LookupKeyParts) -> String? {
-        expand(value: LookupKeyParts(value), key: key, quoting: .none)
+    /// - Throws: `LDAPResults.Failure.tooLong`.
+    package func result(_ value: String, key: LookupKeyParts) throws(LDAPResults.Failure) -> String? {
+        try expand(value: LookupKeyParts(value), key: key, quoting: .none, limit: LDAPResults.lengthLimit)
     }
 
     /// Whether the key has all parts that the template asks of it.
@@ -101,7 +102,12 @@ package struct QueryTemplate: Sendable, Equatable {
         }
     }
 
-    private func expand(value: LookupKeyParts, key: LookupKeyParts, quoting: LDAPQuoting) -> String? {
+    private func expand(
+        value: LookupKeyParts,
+        key: LookupKeyParts,
+        quoting: LDAPQuoting,
+        limit: Int
+    ) throws(LDAPResults.Failure) -> String? {
         var output: [UInt8] = []
         for piece in pieces {
             if case .text(let text) = piece {
@@ -111,7 +117,7 @@ package struct QueryTemplate: Sendable, Equatable {
             } else {
                 return nil
             }
-            guard output.count <= Self.lengthLimit else { return nil }
+            guard output.count <= limit else { throw .tooLong }
         }
         return String(decoding: output, as: UTF8.self)
     }

@@ -138,7 +138,7 @@ import Testing
 
     @Test func `the old name of result_format counts where the new one is missing`() throws {
         let settings = try #require(Self.read("search_base = dc=x\nresult_filter = a%s\n").settings)
-        #expect(settings.resultFormat.result("b", key: LookupKeyParts("k")) == "ab")
+        #expect(try settings.resultFormat.result("b", key: LookupKeyParts("k")) == "ab")
     }
 
     @Test func `TLS asks for version 3 of the protocol by itself`() throws {

@@ -35,7 +35,7 @@ enum Fixture {
         dn: uid=zoe,dc=example,dc=test
         objectClass: mailAccount
         uid: zoe
-        mail:: em/Dq0BleGFtcGxlLnRlc3Q=
+        mailacceptinggeneralid:: em/Dq0BleGFtcGxlLnRlc3Q=
         mailacceptinggeneralid:: em/Dqw==
         maildrop:: em/Dq0Bow7ZzdC50ZXN0
 

@@ -342,7 +342,8 @@ let package = Package(
         .testTarget(
             name: "FuzzTests",
             dependencies: [
-                "auth", "AuthProtocol", "IMAPProtocol", "InternalProtocols", "IPC", "LDAPTables", "LookupTables", "MailAddress",
+                "auth", "AuthProtocol", "IMAPProtocol", "InternalProtocols", "IPC", "LDAPTables", "LookupTables",
+                "MailAddress",
                 "MailConfiguration", "MailMessage", "MailQueue", "MailStore", "MailboxNames", "POP3Protocol", "POSIX",
                 "SASL", "SMTPProtocol", "TestSupport",
             ],

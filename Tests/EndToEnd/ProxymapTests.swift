@@ -31,7 +31,9 @@ extension EndToEnd {
             """
         }
 
-        @Test func `it answers what the configuration names and nothing else, and reads a changed file anew`() async throws {
+        @Test func `it answers what the configuration names and nothing else, and reads a changed file anew`()
+            async throws
+        {
             let directory = try TestDirectory(entries: Self.entries)
             try await directory.start()
             try await MailInstance.running(
@@ -40,6 +42,17 @@ extension EndToEnd {
                     _ = try? folder.write("etc/people.cf", Self.table(directory), mode: 0o600)
                     _ = try? folder.write("etc/other.cf", Self.table(directory), mode: 0o600)
                     _ = try? folder.write("etc/broken.cf", "server_hots = x\n")
+                    // By a name, and with TLS whose authority root alone may read.
+                    _ = try? folder.write(
+                        "etc/named.cf",
+                        Self.table(directory, "server_host = localhost:\(directory.port)")
+                    )
+                    _ = try? folder.write("etc/ca.pem", directory.folder.read("cert.pem"), mode: 0o600)
+                    let secure = "start_tls = yes\ntls_require_cert = yes\ntls_ca_cert_file = \(folder["etc/ca.pem"])"
+                    _ = try? folder.write("etc/secure.cf", Self.table(directory, secure))
+                    setup.main.append(
+                        "virtual_things = ldap:\(folder["etc/named.cf"]), ldap:\(folder["etc/secure.cf"])"
+                    )
                     setup.main.append(
                         "proxy_read_maps = proxy:ldap:\(folder["etc/people.cf"]) ldap:\(folder["etc/broken.cf"])"
                     )
@@ -52,6 +65,10 @@ extension EndToEnd {
                     #expect(try await Self.ask(client, people, "ann") == "ann@host.test")
                     #expect(try await Self.ask(client, "proxy:\(people)", "ann") == "ann@host.test")
                     #expect(try await Self.ask(client, people, "bob") == nil)
+                    for name in ["named", "secure"] {
+                        let table = "ldap:\(instance.folder["etc/\(name).cf"])"
+                        #expect(try await Self.ask(client, table, "ann") == "ann@host.test", "\(name)")
+                    }
                     await #expect(throws: LookupError.self) {
                         try await Self.ask(client, "ldap:\(instance.folder["etc/other.cf"])", "ann")
                     }

@@ -29,14 +29,13 @@ package final class TestDirectory: Sendable {
     ///
     /// - Parameters:
     ///   - entries: LDIF below the suffix, which is there already.
-    ///   - global: Lines of slapd.conf before the database.
-    ///   - database: Lines of slapd.conf for the database.
+    ///   - global: Lines of slapd.conf before the database, given the folder of all files.
     /// - Throws: What slapadd says.
-    package init(entries: String, global: [String] = [], database: [String] = []) throws {
+    package init(entries: String, global: (TemporaryFolder) -> [String] = { _ in [] }) throws {
         try folder.makeFolder("db")
         try folder.write("own.schema", Self.schema)
         try TestCertificate.make(certificate: folder["cert.pem"], key: folder["key.pem"])
-        try folder.write("slapd.conf", configuration(global, database), mode: 0o600)
+        try folder.write("slapd.conf", configuration(global(folder)), mode: 0o600)
         try folder.write("entries.ldif", Self.root + entries)
         let loaded = try Command.runHere(["slapadd", "-f", folder["slapd.conf"], "-l", folder["entries.ldif"]])
         guard loaded.isSuccess else { throw DeadlineError(description: "slapadd: \(loaded)") }
@@ -96,7 +95,7 @@ package final class TestDirectory: Sendable {
         waitpid(pid, &status, 0)
     }
 
-    private func configuration(_ global: [String], _ database: [String]) -> String {
+    private func configuration(_ global: [String]) -> String {
         """
         include /etc/ldap/schema/core.schema
         include /etc/ldap/schema/cosine.schema
@@ -112,7 +111,6 @@ package final class TestDirectory: Sendable {
         rootdn "\(Self.administrator.name)"
         rootpw "\(Self.administrator.password)"
         directory \(folder["db"])
-        \(database.joined(separator: "\n"))
 
         """
     }

@@ -11,7 +11,7 @@ package final class LDAPContext: @unchecked Sendable {
     /// Options of ldap_set_option(3).
     package struct Options: Sendable {
         package var version = 3
-        /// `LDAP_OPT_DEREF`
+        /// When aliases are followed: never, while searching, to find the base, always.
         package var dereference = 0
         /// Entries of a search; 0 is no limit.
         package var sizeLimit = 0

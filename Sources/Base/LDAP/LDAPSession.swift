@@ -39,6 +39,7 @@ package final class LDAPSession {
     ///   - context: The options.
     ///   - opened: Called with the number of each further socket that libldap opens for a referral, before a byte is
     ///     sent there; false refuses it.
+    /// - Throws: What libldap does not take.
     package init(
         _ descriptor: consuming Descriptor,
         url: String,
@@ -64,7 +65,9 @@ package final class LDAPSession {
         unsafe callback.initialize(
             to: ldap_conncb(
                 lc_add: { _, sockbuf, _, _, callback in
-                    guard let sockbuf = unsafe sockbuf, let argument = unsafe callback?.pointee.lc_arg else { return -1 }
+                    guard let sockbuf = unsafe sockbuf, let argument = unsafe callback?.pointee.lc_arg else {
+                        return -1
+                    }
                     let observer = unsafe Unmanaged<Observer>.fromOpaque(argument).takeUnretainedValue()
                     return unsafe observer.opened(relais_ldap_socket(sockbuf)) ? 0 : -1
                 },
@@ -176,11 +179,20 @@ package final class LDAPSession {
         _ attributes: [String]
     ) throws(LDAPFailure) -> Int32 {
         var names = unsafe attributes.map { unsafe strdup($0) }
-        defer { for unsafe name in unsafe names { unsafe free(name) } }
+        defer { unsafe names.forEach { unsafe free($0) } }
         unsafe names.append(nil)
         var message: Int32 = -1
         let result = unsafe ldap_search_ext(
-            handle, base, scope.rawValue, filter, &names, 0, nil, nil, nil, Int32(clamping: context.options.sizeLimit),
+            handle,
+            base,
+            scope.rawValue,
+            filter,
+            &names,
+            0,
+            nil,
+            nil,
+            nil,
+            Int32(clamping: context.options.sizeLimit),
             &message
         )
         guard result == LDAP_SUCCESS else { throw unsafe LDAPFailure(result, "search", handle) }

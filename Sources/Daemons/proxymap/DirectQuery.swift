@@ -37,6 +37,8 @@ struct DirectQuery {
             return 1
         }
         guard let query = directory.query(key) else { return 1 }
+        // A server that is gone must end the look-up, not the process.
+        _ = signal(SIGPIPE, SIG_IGN)
         _ = EventLoop.shared
         let specification = specification
         Loop.spawn {

@@ -30,7 +30,7 @@ struct ProxiedTable: Sendable {
             changed = status.changed
         }
 
-        /// Whether another file, or another content, is at the path. A path that cannot be looked at says nothing.
+        /// Whether another file, or another content, is at the path; a path that cannot be looked at says nothing.
         var hasChanged: Bool {
             guard let current = File(path) else { return false }
             return current != self

@@ -64,19 +64,26 @@ extension LDAPTableReader {
     private mutating func readResults(_ table: inout LDAPTableSettings) {
         for parameter in [LDAPParameter.specialResultAttribute, .leafResultAttribute, .terminalResultAttribute] {
             guard let setting = settings[parameter], !setting.value.isEmpty else { continue }
-            report(.error, setting.line, "\(parameter.rawValue): searches that lead to further ones are not supported yet")
+            report(
+                .error,
+                setting.line,
+                "\(parameter.rawValue): searches that lead to further ones are not supported yet"
+            )
         }
         table.resultAttributes =
             value(.resultAttribute) { (text) throws(BadSetting) in
                 let names = ListSyntax.split(text)
                 guard !names.isEmpty else { throw BadSetting("no attribute is named") }
-                for name in names where !Self.isAttribute(name) { throw BadSetting("\"\(name)\" is no attribute's name") }
+                for name in names where !Self.isAttribute(name) {
+                    throw BadSetting("\"\(name)\" is no attribute's name")
+                }
                 return names
             } ?? table.resultAttributes
         if text(.resultFormat) != nil, let old = settings[.resultFilter] {
             report(.warning, old.line, "result_filter has no effect beside result_format")
         }
-        let format: LDAPParameter = text(.resultFormat) == nil && text(.resultFilter) != nil ? .resultFilter : .resultFormat
+        let format: LDAPParameter =
+            text(.resultFormat) == nil && text(.resultFilter) != nil ? .resultFilter : .resultFormat
         table.resultFormat = template(format, default: "%s")
         table.expansionLimit = number(.expansionLimit, in: 0...1_000_000, default: 0)
         table.sizeLimit = number(.sizeLimit, in: 0...1_000_000, default: table.expansionLimit)
@@ -116,7 +123,11 @@ extension LDAPTableReader {
         let hasTLSServer = table.servers.contains { $0.isTLS }
         if tls.startTLS && hasTLSServer {
             let line = settings[.startTLS]?.line ?? 0
-            report(.error, line, "start_tls: an ldaps:// server has TLS from the first byte; only one of both is possible")
+            report(
+                .error,
+                line,
+                "start_tls: an ldaps:// server has TLS from the first byte; only one of both is possible"
+            )
         }
         table.tls = tls
         let version = number(.version, in: 2...3, default: 2)

@@ -44,7 +44,7 @@ package struct LDAPTableSettings: Sendable, Equatable {
     package var resultFormat = QueryTemplate.empty
     /// `domain`, in lower case; nil asks for every key.
     package var domains: Set<String>?
-    /// `result_attribute`
+    /// `result_attribute`: the attributes whose values are the results.
     package var resultAttributes = ["maildrop"]
     package var scope = Scope.sub
     package var bind = Bind.simple

@@ -80,7 +80,8 @@ package final class BlockingPool<Source: BlockingSource> {
     private func failure(_ refusal: PoolEngine.Refusal) -> BlockingFailure {
         let text =
             switch refusal {
-            case .unavailable: "\(name) has failed lately and is asked again soon\(lastFailure.isEmpty ? "" : ": \(lastFailure)")"
+            case .unavailable:
+                "\(name) has failed lately and is asked again soon\(lastFailure.isEmpty ? "" : ": \(lastFailure)")"
             case .full: "too many requests wait for \(name)"
             case .late: "no connection to \(name) became free in time"
             case .timedOut: "\(name) has not answered in time"

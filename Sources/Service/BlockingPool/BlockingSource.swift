@@ -17,6 +17,8 @@ package protocol BlockingSource: Sendable {
     ///   - connection: What the last request in this thread left; nil at first and after a request that was given up.
     ///   - lifeline: Where sockets are announced.
     ///   - deadline: When nobody waits for the answer any more (the monotonic clock).
+    /// - Returns: The answer.
+    /// - Throws: Why there is none.
     func answer(
         _ question: Question,
         _ connection: inout Connection?,

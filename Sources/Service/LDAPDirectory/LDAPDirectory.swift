@@ -105,7 +105,8 @@ package struct LDAPDirectory: BlockingSource {
         } catch {
             // A base that is made of the key need not exist for every key; a fixed one must.
             if error.isNoSuchObject && !settings.searchBase.isConstant { return .success(nil) }
-            let limit = error.isSizeLimitExceeded && settings.sizeLimit > 0 ? "; size_limit = \(settings.sizeLimit)" : ""
+            let limit =
+                error.isSizeLimitExceeded && settings.sizeLimit > 0 ? "; size_limit = \(settings.sizeLimit)" : ""
             return .failure(BlockingFailure(error.description + limit, isOutOfReach: error.isOutOfReach))
         }
     }

@@ -17,13 +17,22 @@ import Testing
 
     @Test(arguments: [
         ("virtual_mailbox_maps = ldap:/etc/a.cf", ["ldap:/etc/a.cf"]),
-        ("virtual_mailbox_maps = proxy:ldap:/etc/a.cf, hash:/etc/x, ldap:/etc/b.cf", ["ldap:/etc/a.cf", "ldap:/etc/b.cf"]),
-        ("proxy_read_maps = proxy:ldap:/etc/a.cf $virtual_alias_maps\nvirtual_alias_maps = ldap:/etc/b.cf",
-            ["ldap:/etc/a.cf", "ldap:/etc/b.cf"]),
-        ("smtpd_sender_restrictions = reject_unknown_sender_domain, check_sender_access ldap:/etc/a.cf, permit",
-            ["ldap:/etc/a.cf"]),
-        ("virtual_alias_maps = unionmap:{ldap:/etc/a.cf, pipemap:{proxy:ldap:/etc/b.cf static:x}}",
-            ["ldap:/etc/a.cf", "ldap:/etc/b.cf"]),
+        (
+            "virtual_mailbox_maps = proxy:ldap:/etc/a.cf, hash:/etc/x, ldap:/etc/b.cf",
+            ["ldap:/etc/a.cf", "ldap:/etc/b.cf"]
+        ),
+        (
+            "proxy_read_maps = proxy:ldap:/etc/a.cf $virtual_alias_maps\nvirtual_alias_maps = ldap:/etc/b.cf",
+            ["ldap:/etc/a.cf", "ldap:/etc/b.cf"]
+        ),
+        (
+            "smtpd_sender_restrictions = reject_unknown_sender_domain, check_sender_access ldap:/etc/a.cf, permit",
+            ["ldap:/etc/a.cf"]
+        ),
+        (
+            "virtual_alias_maps = unionmap:{ldap:/etc/a.cf, pipemap:{proxy:ldap:/etc/b.cf static:x}}",
+            ["ldap:/etc/a.cf", "ldap:/etc/b.cf"]
+        ),
         ("smtpd_client_restrictions = { check_client_access ldap:/etc/a.cf }", ["ldap:/etc/a.cf"]),
         ("smtpd_restriction_classes = mine\nmine = check_recipient_access ldap:/etc/a.cf", ["ldap:/etc/a.cf"]),
         ("where = /etc/dir\nvirtual_alias_maps = ldap:$where/a.cf", ["ldap:/etc/dir/a.cf"]),

@@ -77,7 +77,10 @@ import Testing
 
     /// Lines after a search base, and a part of what must be said, with its line.
     static let bad = [
-        ("server_hots = x", "t.cf:2: error: \"server_hots\" is no parameter of an ldap: table; did you mean \"server_host\"?"),
+        (
+            "server_hots = x",
+            "t.cf:2: error: \"server_hots\" is no parameter of an ldap: table; did you mean \"server_host\"?"
+        ),
         ("nonsense", "t.cf:2: error: the line is no \"name = value\""),
         ("server_host = http://x", "none of ldap://, ldaps://, ldapi://"),
         ("server_host =", "no server is named"),

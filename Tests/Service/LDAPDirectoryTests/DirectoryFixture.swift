@@ -106,7 +106,9 @@ enum Fixture {
     }
 
     /// What a look-up that must fail says.
-    static func failure(_ key: String, _ lines: [String], timeLimit: Int64 = .seconds(120)) async throws -> BlockingFailure {
+    static func failure(_ key: String, _ lines: [String], timeLimit: Int64 = .seconds(120)) async throws
+        -> BlockingFailure
+    {
         do {
             let found = try await lookup(key, lines, timeLimit: timeLimit)
             throw DeadlineError(description: "\(key) was answered with \(found ?? "not found")")

@@ -72,7 +72,9 @@ struct LDAPDirectoryTests {
         let both = byMail + ["result_attribute = maildrop, mailbox", "result_format = <%s>"]
         let found = try await Fixture.lookup("alice@example.test", both)
         #expect(
-            Set((found ?? "").split(separator: ",")) == ["<alice@host.test>", "<alice@other.test>", "<example.test/alice/>"]
+            Set((found ?? "").split(separator: ",")) == [
+                "<alice@host.test>", "<alice@other.test>", "<example.test/alice/>",
+            ]
         )
         let parts = byMail + ["result_format = %u at %d for %U (%1)"]
         #expect(
@@ -164,11 +166,33 @@ struct LDAPDirectoryTests {
     @Test func `a certificate for another name is refused`() async throws {
         // The certificate names 127.0.0.1, not the whole network.
         let lines = [
-            "server_host = ldaps://127.0.0.1.:\(directory.tlsPort)", "query_filter = (mail=%s)", "tls_require_cert = yes",
+            "server_host = ldaps://127.0.0.1.:\(directory.tlsPort)", "query_filter = (mail=%s)",
+            "tls_require_cert = yes",
             "tls_ca_cert_file = \(directory.certificate)",
         ]
         let failure = try await Fixture.failure("bob@example.test", lines)
         #expect(failure.isOutOfReach)
+    }
+
+    @Test func `a server that wants a certificate gets the table's`() async throws {
+        let strict = try TestDirectory(entries: Fixture.entries) { folder in
+            ["TLSVerifyClient demand", "TLSCACertificateFile \(folder["cert.pem"])"]
+        }
+        try await strict.start()
+        let lines = ["server_host = ldaps://127.0.0.1:\(strict.tlsPort)", "query_filter = (mail=%s)"]
+        #expect(try await Fixture.failure("bob@example.test", lines).isOutOfReach)
+        let own = ["tls_cert = \(strict.certificate)", "tls_key = \(strict.folder["key.pem"])"]
+        #expect(try await Fixture.lookup("bob@example.test", lines + own) == "bob")
+    }
+
+    @Test func `authorities come from a folder too, and ciphers from the table`() async throws {
+        let authorities = TemporaryFolder()
+        try authorities.write("ca.pem", directory.folder.read("cert.pem"))
+        let required = tls(false) + ["tls_require_cert = yes", "tls_ca_cert_dir = \(authorities.path)"]
+        #expect(try await Fixture.lookup("bob@example.test", required) == "bob")
+        #expect(try await Fixture.lookup("bob@example.test", required + ["tls_cipher_suite = SECURE256"]) == "bob")
+        let settings = try Fixture.settings(tls(false) + ["tls_cipher_suite = NO-SUCH-CIPHER"])
+        #expect(throws: BlockingFailure.self) { try LDAPDirectory(settings) }
     }
 
     @Test func `files that cannot be read are told when the table is opened`() throws {

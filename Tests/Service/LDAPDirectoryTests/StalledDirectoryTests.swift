@@ -43,7 +43,9 @@ struct StalledDirectoryTests {
     }
 
     @Test(arguments: ways)
-    func `a frozen server ends in a temporary error at the deadline, and serves again after it`(way: String) async throws {
+    func `a frozen server ends in a temporary error at the deadline, and serves again after it`(way: String)
+        async throws
+    {
         let frozen = try TestDirectory(entries: Fixture.entries)
         try await frozen.start()
         let other = try await Fixture.shared.value
@@ -106,6 +108,40 @@ struct StalledDirectoryTests {
         server.stop()
         try await server.start()
         #expect(try await onLoop { try await pool.ask(query, timeLimit: .seconds(120)) } == "bob")
+    }
+
+    @Test func `referrals are followed where the table says so, and a silent server behind one ends at the deadline`()
+        async throws
+    {
+        let behind = try TestDirectory(entries: Fixture.entries)
+        try await behind.start()
+        let front = try TestDirectory(
+            entries: """
+                dn: ou=away,\(TestDirectory.suffix)
+                objectClass: referral
+                objectClass: extensibleObject
+                ou: away
+                ref: ldap://127.0.0.1:\(behind.port)/\(TestDirectory.suffix)
+
+
+                """
+        )
+        try await front.start()
+        let lines = Self.lines("plain", port: front.port, tlsPort: front.tlsPort, socket: front.socket)
+        let (still, limits) = try Self.pool(lines)
+        let (following, _) = try Self.pool(lines + ["chase_referrals = yes"])
+        let query = try #require(still.query(Self.key))
+        try await onLoop { () async throws in
+            let stillPool = BlockingPool(still, name: "the directory", limits: limits)
+            #expect(try await stillPool.ask(query, timeLimit: .seconds(120)) == nil)
+            let pool = BlockingPool(following, name: "the directory", limits: limits)
+            #expect(try await pool.ask(query, timeLimit: .seconds(120)) == "bob")
+            behind.freeze()
+            await #expect(throws: BlockingFailure.self) { try await pool.ask(query, timeLimit: .seconds(2)) }
+            behind.thaw()
+            // There is one slot: an answer shows that its thread has come back.
+            try await Self.hasRecovered(pool, query)
+        }
     }
 
     /// A listener whose connections nobody takes: the kernel completes them, and then there is silence.

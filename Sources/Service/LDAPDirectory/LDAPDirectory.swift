@@ -28,12 +28,29 @@ package struct LDAPDirectory: BlockingSource {
             }
         }
         if settings.debugLevel != 0 { LDAPContext.setDebugLevel(settings.debugLevel) }
+        context = try Self.context(options)
+        self.settings = settings
+    }
+
+    private static func context(_ options: LDAPContext.Options) throws(BlockingFailure) -> LDAPContext {
+        // tls_ca_cert_file takes precedence over the folder.
+        guard options.usesTLS, options.caFile.isEmpty, !options.caDirectory.isEmpty else { return try made(options) }
+        let bundle = try AuthorityFolder.bundle(options.caDirectory)
+        var options = options
+        options.caFile = "/proc/self/fd/\(bundle.number)"
+        options.caDirectory = ""
+        let context = try made(options)
+        // Read by now; libldap does not open it again.
+        _ = consume bundle
+        return context
+    }
+
+    private static func made(_ options: LDAPContext.Options) throws(BlockingFailure) -> LDAPContext {
         do throws(LDAPFailure) {
-            context = try LDAPContext(options)
+            return try LDAPContext(options)
         } catch {
             throw BlockingFailure(error.description, isOutOfReach: false)
         }
-        self.settings = settings
     }
 
     private static func options(_ settings: LDAPTableSettings) -> LDAPContext.Options {

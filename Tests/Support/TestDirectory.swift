@@ -76,8 +76,22 @@ package final class TestDirectory: Sendable {
         }
     }
 
-    /// Stops the process where it is: the kernel still takes connections for it.
-    package func freeze() { kill(process.withLock { $0 }, SIGSTOP) }
+    /// Stops the process where it is, and waits until all of its threads stand still: the kernel still takes connections
+    /// for it.
+    package func freeze() {
+        let pid = process.withLock { $0 }
+        kill(pid, SIGSTOP)
+        for _ in 0..<12_000 where !Self.standsStill(pid) { usleep(10_000) }
+    }
+
+    private static func standsStill(_ pid: Int32) -> Bool {
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? []
+        return threads.allSatisfy { thread in
+            let line = (try? String(contentsOfFile: "/proc/\(pid)/task/\(thread)/stat", encoding: .utf8)) ?? ""
+            // proc(5): the state follows the name, which stands in parentheses.
+            return line.split(separator: ")").last?.hasPrefix(" T") ?? true
+        }
+    }
 
     /// Lets it go on.
     package func thaw() { kill(process.withLock { $0 }, SIGCONT) }

@@ -110,7 +110,7 @@ extension EndToEnd {
             try await other.start()
             try await MailInstance.running(
                 { setup, folder in
-                    _ = try? folder.write("etc/frozen.cf", Self.table(frozen, "timeout = 2"))
+                    _ = try? folder.write("etc/frozen.cf", Self.table(frozen, "timeout = 15"))
                     _ = try? folder.write("etc/other.cf", Self.table(other))
                     setup.main.append(
                         "proxy_read_maps = ldap:\(folder["etc/frozen.cf"]), ldap:\(folder["etc/other.cf"])"

@@ -20,6 +20,12 @@ package final class TestDirectory: Sendable {
     package let tlsPort = Ports.free()
     private let process = Mutex<Int32>(0)
 
+    /// All that run, to be ended with this process: one that tests share is never given up.
+    private static let running = Mutex<Set<Int32>>([])
+    private static let endsWithProcess: Void = {
+        atexit { TestDirectory.running.withLock { $0.forEach { kill($0, SIGKILL) } } }
+    }()
+
     /// The path of the socket that it listens on too.
     package var socket: String { folder["ldapi"] }
     /// The certificate of its authority, which is its own.
@@ -46,8 +52,7 @@ package final class TestDirectory: Sendable {
         guard pid > 0 else { return }
         kill(pid, SIGCONT)
         kill(pid, SIGKILL)
-        var status: Int32 = 0
-        waitpid(pid, &status, 0)
+        Self.reap(pid)
     }
 
     /// Starts it and waits until it listens.
@@ -70,6 +75,8 @@ package final class TestDirectory: Sendable {
         child.standard = (nil, errors, errors)
         let started = try child.start()
         process.withLock { $0 = started }
+        _ = Self.endsWithProcess
+        _ = Self.running.withLock { $0.insert(started) }
         let port = port
         try await waiting(until: "slapd listens: \(folder.text("stderr"))", seconds: 120) {
             (try? RawClient(port: port)) != nil
@@ -105,8 +112,13 @@ package final class TestDirectory: Sendable {
         guard pid > 0 else { return }
         kill(pid, SIGCONT)
         kill(pid, SIGTERM)
+        Self.reap(pid)
+    }
+
+    private static func reap(_ pid: Int32) {
         var status: Int32 = 0
         waitpid(pid, &status, 0)
+        _ = running.withLock { $0.remove(pid) }
     }
 
     private func configuration(_ global: [String]) -> String {

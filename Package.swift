@@ -64,6 +64,7 @@ let package = Package(
         .systemLibrary(name: "CCrypto", path: "Sources/System/CCrypto", pkgConfig: "libcrypto"),
         .systemLibrary(name: "CCap", path: "Sources/System/CCap", pkgConfig: "libcap"),
         .systemLibrary(name: "CLMDB", path: "Sources/System/CLMDB", pkgConfig: "lmdb"),
+        .systemLibrary(name: "CLDAP", path: "Sources/System/CLDAP", pkgConfig: "ldap"),
         .systemLibrary(name: "CCrypt", path: "Sources/System/CCrypt", pkgConfig: "libcrypt"),
 
         // MARK: Base: the operating system, the event loop, TLS, logs, frames, tables
@@ -83,6 +84,8 @@ let package = Package(
         library("Base", "Logs", ["POSIX", "CLinux", errno, logging]),
         /// The codec and the framing of internal protocols.
         library("Base", "IPC", ["POSIX", "EventLoop", errno]),
+        /// Connections of OpenLDAP's libldap on descriptors that are connected already; every call blocks.
+        library("Base", "LDAP", ["POSIX", "CLDAP"]),
         /// LMDB files as caches: verified before they are opened, never flushed.
         library("Base", "LMDB", ["POSIX", "CLinux", "CLMDB", errno]),
         /// Lookup tables: `static: inline: texthash: hash: cidr: regexp:` and so on.
@@ -109,6 +112,9 @@ let package = Package(
         library("Mail", "MailConfiguration", ["POSIX", errno]),
         /// From an address to a transport: domains' classes, aliases, rewriting.
         library("Mail", "MailRouting", ["MailAddress", "MailConfiguration", "LookupTables"]),
+
+        /// `ldap:` tables without the directory: their files, what is asked, how results are joined (ldap_table(5)).
+        library("Mail", "LDAPTables", ["MailConfiguration"]),
 
         // MARK: Protocols: engines without input and output, clock or log
         library("Protocols", "SMTPProtocol", ["ByteSpans", "MailAddress", "MailStatus", "SASL"]),
@@ -150,6 +156,15 @@ let package = Package(
                 "AuthProtocol", errno, logging,
             ]
         ),
+
+        /// Sources that block: a pool of threads, a deadline and a breaker for each.
+        library(
+            "Service",
+            "BlockingPool",
+            ["EventLoop", "POSIX", .product(name: "DequeModule", package: "swift-collections")]
+        ),
+        /// The directory behind `ldap:` tables, asked by libldap in the threads of a pool.
+        library("Service", "LDAPDirectory", ["BlockingPool", "POSIX", "LDAP", "LDAPTables", "CLinux", errno]),
 
         // MARK: Daemons: an executable each
         daemon("master", ["Instance", "IPC", "InternalProtocols", "CLinux", errno, logging]),
@@ -205,6 +220,13 @@ let package = Package(
             ]
         ),
         daemon("auth", ["SASL", "AuthProtocol", "LookupTables", "CCrypt", "CCrypto", errno, logging]),
+        daemon(
+            "proxymap",
+            [
+                "BlockingPool", "LDAPDirectory", "LDAPTables", "LookupTables", "IPC", "InternalProtocols", errno,
+                logging,
+            ]
+        ),
         daemon("imap-login", ["LoginService", "IMAPProtocol", "AuthProtocol", "SASL", errno, logging]),
         daemon("pop3-login", ["LoginService", "POP3Protocol", "AuthProtocol", "SASL", errno, logging]),
         daemon(
@@ -255,7 +277,9 @@ let package = Package(
         .executableTarget(name: "powercut-disk", path: "Tests/PowerCutDisk"),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["TestSupport", "POSIX", "MailQueue", "MailStore", "LMDB"],
+            dependencies: [
+                "TestSupport", "EventLoop", "LookupTables", "POSIX", "MailQueue", "MailStore", "LMDB", "Service",
+            ],
             path: "Tests/EndToEnd",
             swiftSettings: relaxed
         ),
@@ -277,6 +301,7 @@ let package = Package(
         tests("Mail", "DeliveryStatus", ["MailAddress", "MailMessage", "MailStatus"]),
         tests("Mail", "MailConfiguration"),
         tests("Mail", "MailRouting", ["MailAddress", "MailConfiguration", "LookupTables"]),
+        tests("Mail", "LDAPTables", ["MailConfiguration"]),
         tests("Protocols", "SMTPProtocol", ["MailAddress", "MailStatus", "SASL"]),
         tests("Protocols", "IMAPProtocol"),
         tests("Protocols", "POP3Protocol", ["SASL"]),
@@ -285,6 +310,13 @@ let package = Package(
         tests("Service", "InternalProtocols", ["IPC", "MailEnvelope"]),
         tests("Service", "Service", ["EventLoop", "IPC", "POSIX"]),
         tests("Service", "MailSession", ["AuthProtocol", "InternalProtocols", "MailConfiguration", "MailStore"]),
+        tests("Service", "BlockingPool", ["EventLoop"]),
+        tests("Service", "LDAPDirectory", ["BlockingPool", "EventLoop", "LDAPTables", "POSIX"]),
+        tests(
+            "Daemons",
+            "proxymap",
+            ["EventLoop", "IPC", "InternalProtocols", "LookupTables", "MailConfiguration", "POSIX", "Service"]
+        ),
         tests(
             "Daemons",
             "local",
@@ -326,9 +358,9 @@ let package = Package(
         .testTarget(
             name: "FuzzTests",
             dependencies: [
-                "auth", "AuthProtocol", "IMAPProtocol", "InternalProtocols", "IPC", "LookupTables", "MailAddress",
-                "MailConfiguration", "MailEnvelope", "MailMessage", "MailQueue", "MailStore", "MailboxNames",
-                "POP3Protocol", "POSIX",
+                "auth", "AuthProtocol", "IMAPProtocol", "InternalProtocols", "IPC", "LDAPTables", "LookupTables",
+                "MailAddress", "MailConfiguration", "MailEnvelope", "MailMessage", "MailQueue", "MailStore",
+                "MailboxNames", "POP3Protocol", "POSIX",
                 "SASL", "SMTPProtocol", "TestSupport",
             ],
             path: "Fuzz",

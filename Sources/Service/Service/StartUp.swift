@@ -70,6 +70,11 @@ package struct StartUp: Sendable {
         }
     }
 
+    /// The services of master.cf as master has checked it; none where it cannot be read.
+    package func loadServices() -> [ServiceEntry] {
+        MasterConfiguration.load(directory: configDirectory, source: configurationSource).0.entries
+    }
+
     /// Reads dovecot.conf as master has checked it; without one all is at its default.
     ///
     /// Errors are logged, all of them, and end the daemon.

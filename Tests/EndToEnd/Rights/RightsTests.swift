@@ -9,7 +9,7 @@ extension EndToEnd {
     @Suite struct RightsOfDaemons {
         private static let programs = [
             "smtpd", "cleanup", "qmgr", "bounce", "virtual", "local", "auth", "imap-login", "pop3-login", "imapd",
-            "pop3d",
+            "pop3d", "proxymap",
         ]
 
         @Test(.enabled(if: Surroundings.isRoot, "only root can give rights away"))
@@ -91,6 +91,9 @@ extension EndToEnd {
                 )
                 #expect(result.isSuccess, "\(result)")
             }
+            // It starts with the first who asks it something.
+            let asker = try RawClient(path: instance.folder["spool/private/proxymap"])
+            defer { withExtendedLifetime(asker) {} }
             // The second log-in goes through a fresh process to the one that serves; so both kinds are there.
             _ = try await EndToEnd.curl(instance, "-u", "\(alice):secret-a", "imap://127.0.0.1:\(instance.ports.imap)/")
             _ = try await EndToEnd.curl(instance, "-u", "\(alice):secret-a", "pop3://127.0.0.1:\(instance.ports.pop3)/")

@@ -107,6 +107,12 @@ let package = Package(
         library("Mail", "MailConfiguration", ["POSIX", errno]),
         /// From an address to a transport: domains' classes, aliases, rewriting.
         library("Mail", "MailRouting", ["MailAddress", "MailConfiguration", "LookupTables"]),
+        /// Who may send what to whom: the restriction lists of smtpd, a row and a file each.
+        library(
+            "Mail",
+            "SMTPAccess",
+            ["MailAddress", "MailConfiguration", "MailRouting", "MailStatus", "LookupTables"]
+        ),
 
         // MARK: Protocols: engines without input and output, clock or log
         library("Protocols", "SMTPProtocol", ["ByteSpans", "MailAddress", "MailStatus", "SASL"]),
@@ -128,7 +134,7 @@ let package = Package(
             ]
         ),
         /// What an instance consists of: its services and their listeners, its accounts, its folders.
-        library("Service", "Instance", ["POSIX", "MailConfiguration", "MailQueue", errno]),
+        library("Service", "Instance", ["POSIX", "MailConfiguration", "MailQueue", "SMTPAccess", errno]),
         /// What imap-login and pop3-login share.
         library(
             "Service",
@@ -154,7 +160,7 @@ let package = Package(
         daemon(
             "smtpd",
             [
-                "TLS", "SMTPProtocol", "SASL", "AuthProtocol", "MailAddress", "MailStatus", "MailRouting",
+                "TLS", "SMTPProtocol", "SMTPAccess", "SASL", "AuthProtocol", "MailAddress", "MailStatus", "MailRouting",
                 "LookupTables",
                 "InternalProtocols",
                 errno, logging,
@@ -268,6 +274,7 @@ let package = Package(
         tests("Mail", "DeliveryStatus", ["MailAddress", "MailMessage", "MailStatus"]),
         tests("Mail", "MailConfiguration"),
         tests("Mail", "MailRouting", ["MailAddress", "MailConfiguration", "LookupTables"]),
+        tests("Mail", "SMTPAccess", ["MailAddress", "MailConfiguration", "MailRouting", "MailStatus", "LookupTables"]),
         tests("Protocols", "SMTPProtocol", ["MailAddress", "MailStatus", "SASL"]),
         tests("Protocols", "IMAPProtocol"),
         tests("Protocols", "POP3Protocol", ["SASL"]),

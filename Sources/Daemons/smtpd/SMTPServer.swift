@@ -24,10 +24,10 @@ struct SMTPServer: Daemon {
     }
 
     func serve(_ worker: Worker) {
-        let shared = SharedState(self, worker)
-        worker.leave(onChangeOf: policy.router.tables)
+        let sessions = ServerSessions(self, worker)
+        worker.leave(onChangeOf: policy.tables)
         worker.serveSessions { connection, peer, listener in
-            await Session(shared, connection, peer, listener).run()
+            await Session(sessions, connection, peer, listener).run()
         }
     }
 }

@@ -2,73 +2,94 @@
 internal import EventLoop
 internal import InternalProtocols
 internal import Logging
-internal import LookupTables
 internal import MailAddress
-internal import MailRouting
 internal import MailStatus
+internal import SMTPAccess
 internal import SMTPProtocol
 
-/// The questions of the engine that policy answers.
+/// The questions of the engine, which the restrictions answer.
 extension Session {
-    func decide(_ decision: SMTPDecision) -> SMTPServerAction {
-        switch decision {
-        case .helo: return engine.accept()
-        case .mail(let command):
-            sender = command.sender
-            recipients = []
-            return engine.accept()
-        case .rcpt(let command): return decide(command)
-        case .data: return decideData()
-        case .vrfy(let address): return verify(address)
-        case .etrn: return engine.reject(SMTPReply(458, EnhancedStatus(4, 0, 0), "Unable to queue messages"))
+    func decide(_ decision: SMTPDecision) async -> SMTPServerAction {
+        bringUpToDate()
+        if case .vrfy(let text) = decision { return await verify(text) }
+        let refusal = await refusal(decision)
+        logNotes()
+        if let refusal {
+            log.info("NOQUEUE: reject: \(access.stage.logName) from \(clientLabel): \(refusal);\(circumstances)")
+            if case .endOfData = decision { abandonContent() }
+            return engine.reject(SMTPReply(refusal))
         }
-    }
-
-    private func decide(_ command: RcptCommand) -> SMTPServerAction {
-        let request = request(for: command.recipient)
-        switch shared.server.policy.judge(request) {
-        case .undecided, .permit:
-            recipients.append(recipient(command))
-            return engine.accept()
-        case .reject(let reply):
-            log.info(
-                "NOQUEUE: reject: RCPT from \(clientLabel): \(reply); from=<\(sender.internalForm)> to=<\(command.recipient.internalForm)> proto=\(protocolName) helo=<\(engine.helo?.name ?? "")>"
-            )
-            return engine.reject(reply)
-        }
-    }
-
-    private func decideData() -> SMTPServerAction {
-        let request = request(for: sender)
-        if case .reject(let reply) = ServerPolicy.evaluate(shared.server.policy.dataRestrictions, request) {
-            log.info("NOQUEUE: reject: DATA from \(clientLabel): \(reply); from=<\(sender.internalForm)>")
-            return engine.reject(reply)
+        if case .etrn = decision {
+            return engine.reject(SMTPReply(458, EnhancedStatus(4, 0, 0), "Unable to queue messages"))
         }
         return engine.accept()
+    }
+
+    /// Why the restrictions say no; nil where they do not.
+    private func refusal(_ decision: SMTPDecision) async -> AccessReply? {
+        switch decision {
+        case .connect: await policy.connect(access)
+        case .helo(let command): await policy.helo(command.name, access)
+        case .mail(let command): await policy.mail(command.sender, access)
+        case .rcpt(let command): await policy.recipient(command.recipient, access)
+        case .data: await policy.data(only: onlyRecipient, access)
+        case .endOfData: await policy.endOfData(only: onlyRecipient, access)
+        case .etrn(let domain): await policy.etrn(domain, access)
+        case .vrfy: nil
+        }
     }
 
     /// VRFY (RFC 5321 section 3.5.3): 252 for what RCPT would take, the same refusal otherwise.
-    private func verify(_ text: String) -> SMTPServerAction {
+    private func verify(_ text: String) async -> SMTPServerAction {
         guard let address = EmailAddress(text) else {
             return engine.reject(SMTPReply(501, EnhancedStatus(5, 1, 3), "Bad recipient address syntax"))
         }
-        if case .reject(let reply) = shared.server.policy.judge(request(for: address)) { return engine.reject(reply) }
-        return engine.accept()
+        let refusal = await policy.verify(address, access)
+        logNotes()
+        return refusal.map { engine.reject(SMTPReply($0)) } ?? engine.accept()
     }
 
-    private func request(for recipient: EmailAddress) -> RestrictionRequest {
-        let router = shared.server.policy.router
-        let address = router.rewriter.rewrite(recipient)
-        return RestrictionRequest(
-            client: client,
-            helo: engine.helo?.name ?? "",
-            user: engine.authenticatedUser,
-            isTLS: connection.isSecure,
-            sender: sender,
-            recipient: recipient,
-            resolution: try? router.resolver.resolve(address)
-        )
+    /// Tells the restrictions what the engine knows.
+    private func bringUpToDate() {
+        if engine.transaction == nil { access.endTransaction() }
+        access.helo = engine.helo?.name
+        access.user = engine.authenticatedUser
+        access.isTLS = connection.isSecure
+        access.spokeOutOfTurn = engine.spokeOutOfTurn
+        access.recipientCount = engine.recipientCount
     }
+
+    /// The recipient of the transaction where there is only one.
+    private var onlyRecipient: EmailAddress? {
+        guard let recipients = engine.transaction?.recipients, recipients.count == 1 else { return nil }
+        return recipients.first?.recipient
+    }
+
+    // MARK: The log
+
+    private func logNotes() {
+        for note in access.takeNotes() {
+            if note.kind == "warning" {
+                log.warning("\(note.text)")
+            } else {
+                log.info(
+                    "NOQUEUE: \(note.kind): \(note.stage.logName) from \(clientLabel): \(note.text);\(circumstances)"
+                )
+            }
+        }
+    }
+
+    /// ` from=<…> to=<…> proto=ESMTP helo=<…>`, as far as it is known: what fail2ban and pflogsumm read.
+    private var circumstances: String {
+        var text = ""
+        if let sender = access.sender { text += " from=<\(sender.internalForm)>" }
+        if let recipient = access.recipient { text += " to=<\(recipient.internalForm)>" }
+        text += " proto=\(protocolName)"
+        if let helo = access.helo { text += " helo=<\(helo)>" }
+        return text
+    }
+
+    // MARK: What cleanup gets
 
     private func recipient(_ command: RcptCommand) -> MessageEnvelope.Recipient {
         var notify = 0
@@ -95,13 +116,14 @@ extension Session {
     }
 
     /// What cleanup gets before the content.
-    func envelope() -> MessageEnvelope {
-        var envelope = MessageEnvelope(
-            origin: completesHeader ? .local : .remote,
-            sender: sender.internalForm,
-            recipients: recipients
-        )
+    func envelope() async -> MessageEnvelope {
         let mail = engine.mail
+        var envelope = MessageEnvelope(
+            // Whether this client's headers are completed (`local_header_rewrite_clients`).
+            origin: await policy.isLocal(access) ? .local : .remote,
+            sender: mail?.sender.internalForm ?? "",
+            recipients: engine.transaction?.recipients.map(recipient) ?? []
+        )
         envelope.encoding = mail?.body == .eightBitMIME ? "8bit" : "7bit"
         envelope.isUTF8 = mail?.isSMTPUTF8 ?? false
         envelope.envelopeID = mail?.envelopeID ?? ""
@@ -116,16 +138,10 @@ extension Session {
         envelope.sizeHint = mail?.size ?? 0
         return envelope
     }
+}
 
-    /// Whether this client's headers are completed (`local_header_rewrite_clients`).
-    private var completesHeader: Bool {
-        shared.server.settings.localHeaderClients.contains { word in
-            switch word.lowercased() {
-            case "permit_mynetworks": return isTrusted
-            case "permit_sasl_authenticated": return engine.authenticatedUser != nil
-            case "permit_inet_interfaces": return client?.isLoopback ?? true
-            default: return false
-            }
-        }
+extension SMTPReply {
+    init(_ reply: AccessReply) {
+        self.init(UInt16(clamping: reply.code), reply.status, reply.text)
     }
 }

@@ -2,9 +2,9 @@
 internal import EventLoop
 internal import Service
 
-/// What the sessions of this process share.
+/// The sessions of this process, and what they share.
 @Loop
-final class SharedState {
+final class ServerSessions {
     let server: SMTPServer
     let worker: Worker
     let cleanup: CleanupClient

@@ -290,6 +290,14 @@ let package = Package(
                 "MailStore",
             ]
         ),
+        tests(
+            "Daemons",
+            "smtpd",
+            [
+                "EventLoop", "InternalProtocols", "IPC", "MailConfiguration", "POSIX", "SMTPAccess", "SMTPProtocol",
+                "Service", logging,
+            ]
+        ),
         tests("Service", "Instance", ["MailConfiguration", "POSIX"]),
         tests(
             "Commands",

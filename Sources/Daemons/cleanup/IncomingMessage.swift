@@ -13,6 +13,8 @@ final class IncomingMessage {
     let writer: QueueFileWriter
     private(set) var refusal: MessageOutcome?
     let envelope: MessageEnvelope
+    /// What access tables ask for.
+    private(set) var actions: MessageActions
     private let cleanup: Cleanup
     private let arrival = Clock.wall
     private var head: [UInt8] = []
@@ -23,6 +25,7 @@ final class IncomingMessage {
 
     init(_ envelope: MessageEnvelope, _ cleanup: Cleanup, _ writer: QueueFileWriter) {
         self.envelope = envelope
+        actions = envelope.actions
         self.cleanup = cleanup
         self.writer = writer
     }
@@ -75,6 +78,20 @@ final class IncomingMessage {
         return result
     }
 
+    /// Takes what the end of the content asks for too; a header field would come too late.
+    func add(_ more: MessageActions) {
+        if more.holds, !actions.holds {
+            do throws(QueueFileError) {
+                try writer.hold()
+            } catch {
+                refuse(MessageOutcome(code: 451, status: "4.3.0", text: "Error: queue file write error"))
+            }
+        }
+        let prepended = actions.prepended
+        actions = more
+        actions.prepended = prepended
+    }
+
     /// Keeps the first refusal.
     func refuse(_ outcome: MessageOutcome) {
         if refusal == nil { refusal = outcome }
@@ -88,12 +105,13 @@ final class IncomingMessage {
             refuse(MessageOutcome(code: 554, status: "5.4.6", text: "Error: too many hops"))
             return
         }
-        let completion = HeaderCompletion(
+        var completion = HeaderCompletion(
             envelope: envelope,
             settings: cleanup.settings,
             queueID: writer.id.text,
             arrival: arrival
         )
+        completion.prepended = actions.prepended
         let completed = completion.complete(head, census)
         messageID = completed.messageID
         writer.append(completed.bytes)
@@ -107,6 +125,8 @@ final class IncomingMessage {
         var seen: Set<EmailAddress> = []
         var result: [QueueRecipient] = []
         var given = envelope.recipients
+        if !actions.redirect.isEmpty { given = [MessageEnvelope.Recipient(actions.redirect)] }
+        given += actions.bcc.map { MessageEnvelope.Recipient($0) }
         if !cleanup.settings.alwaysBCC.isEmpty { given.append(MessageEnvelope.Recipient(cleanup.settings.alwaysBCC)) }
         for recipient in given {
             guard let parsed = EmailAddress(internalForm: recipient.address) else {

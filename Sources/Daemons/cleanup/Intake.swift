@@ -43,11 +43,18 @@ final class Intake {
 
     /// One message: content until its end, then the disk.
     private func receive(_ envelope: MessageEnvelope, _ frames: FrameConnection) async throws -> MessageOutcome {
-        let message = IncomingMessage(envelope, cleanup, QueueFileWriter(in: cleanup.directories, ids: ids))
+        let folder: QueueFolder = envelope.actions.holds ? .hold : .incoming
+        let message = IncomingMessage(
+            envelope,
+            cleanup,
+            QueueFileWriter(in: cleanup.directories, ids: ids, folder: folder)
+        )
         while true {
             guard let frame = try await frames.receive() else { throw IPCError.ended }
             guard frame.kind == MessageContent.kind else {
-                guard try frame.decode(MessageEnd.self).isComplete else { throw IPCError.ended }
+                let end = try frame.decode(MessageEnd.self)
+                guard end.isComplete else { throw IPCError.ended }
+                message.add(end.actions)
                 return await queue(message)
             }
             message.add(try frame.decode(MessageContent.self).bytes)
@@ -69,6 +76,11 @@ final class Intake {
             return refusal
         }
         let writer = message.writer
+        if message.actions.discards {
+            writer.abort()
+            log.info("\(writer.id): from=<\(envelope.sender)>: discarded")
+            return MessageOutcome(queueID: writer.id.text)
+        }
         do throws(QueueFileError) {
             let file =
                 company.isAlone(at: EventLoop.shared.now)
@@ -76,7 +88,9 @@ final class Intake {
                 : try await offload { () throws(QueueFileError) in try writer.commit(envelope) }
             log.info("\(file.id): message-id=<\(Self.withoutBrackets(envelope.messageID))>")
             crashPoint(.cleanupCommitted)
-            queueManager.tell(notice(file, envelope, message))
+            var notice = notice(file, envelope, message)
+            notice.isOnHold = file.folder == .hold
+            queueManager.tell(notice)
             crashPoint(.cleanupTold)
             return MessageOutcome(queueID: file.id.text)
         } catch {

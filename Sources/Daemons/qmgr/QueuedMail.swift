@@ -48,7 +48,7 @@ final class QueuedMail {
     init?(_ notice: QueuedMessage) {
         guard let id = QueueID(notice.queueID) else { return nil }
         self.id = id
-        folder = .incoming
+        folder = notice.isOnHold ? .hold : .incoming
         sender = notice.sender
         arrival = Int64(notice.arrival)
         contentOffset = notice.contentOffset

@@ -24,7 +24,8 @@ struct SMTPServer: Daemon {
     }
 
     func serve(_ worker: Worker) {
-        let sessions = ServerSessions(self, worker)
+        let sessions = ServerSessions(self, worker.start)
+        worker.stopping = { sessions.stop() }
         worker.leave(onChangeOf: policy.tables)
         worker.serveSessions { connection, peer, listener in
             await Session(sessions, connection, peer, listener).run()

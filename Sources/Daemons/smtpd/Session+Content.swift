@@ -90,7 +90,7 @@ extension Session {
     /// The message is whole and welcome: the disk decides.
     func commit() async -> SMTPReply {
         guard let content else { return .temporaryFailure }
-        let outcome = await content.commit()
+        let outcome = await content.commit(MessageActions(access.actions))
         self.content = nil
         let status = EnhancedStatus(outcome.status)
         crashPoint(.smtpdAccepted)

@@ -136,7 +136,19 @@ extension Session {
         envelope.saslUser = engine.authenticatedUser ?? ""
         envelope.tls = tlsDescription
         envelope.sizeHint = mail?.size ?? 0
+        envelope.actions = MessageActions(access.actions)
         return envelope
+    }
+}
+
+extension MessageActions {
+    init(_ actions: AccessActions) {
+        self.init()
+        holds = actions.holds
+        discards = actions.discards
+        redirect = actions.redirect?.internalForm ?? ""
+        prepended = actions.prepended
+        bcc = actions.bcc.map(\.internalForm)
     }
 }
 

@@ -33,7 +33,7 @@ final class Session {
     init(_ shared: ServerSessions, _ connection: Connection, _ peer: SocketAddress, _ listener: StartUp.ListenerName) {
         self.shared = shared
         self.connection = connection
-        log = shared.worker.start.log
+        log = shared.log
         clientAddress = peer.host
         clientPort = peer.port
         access = shared.server.policy.access.context(

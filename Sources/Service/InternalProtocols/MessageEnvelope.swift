@@ -55,6 +55,8 @@ package struct MessageEnvelope: WireMessage, Equatable {
     package var sizeHint = 0
     /// How often this message has been forwarded already by ourselves.
     package var hops = 0
+    /// What access tables ask for so far.
+    package var actions = MessageActions()
 
     package init(origin: Origin, sender: String, recipients: [Recipient]) {
         self.origin = origin
@@ -89,6 +91,7 @@ package struct MessageEnvelope: WireMessage, Equatable {
         tls = fields.textIfPresent(14) ?? ""
         sizeHint = try fields.numberIfPresent(15) ?? 0
         hops = try fields.numberIfPresent(16) ?? 0
+        actions = try MessageActions.read(17, fields)
     }
 
     package func encode(into fields: inout FieldWriter) {
@@ -109,6 +112,7 @@ package struct MessageEnvelope: WireMessage, Equatable {
         for (index, text) in texts.enumerated() where !text.isEmpty { fields.put(UInt8(6 + index), text) }
         fields.put(15, sizeHint)
         fields.put(16, hops)
+        actions.put(17, into: &fields)
     }
 }
 
@@ -136,17 +140,22 @@ package struct MessageEnd: WireMessage, Equatable {
     package static let kind: UInt8 = 3
 
     package var isComplete: Bool
+    /// What access tables ask for: those of the envelope, and what came since.
+    package var actions: MessageActions
 
-    package init(isComplete: Bool) {
+    package init(isComplete: Bool, actions: MessageActions = MessageActions()) {
         self.isComplete = isComplete
+        self.actions = actions
     }
 
     package init(from fields: FieldReader) throws(WireError) {
         isComplete = fields.flag(1)
+        actions = try MessageActions.read(2, fields)
     }
 
     package func encode(into fields: inout FieldWriter) {
         fields.put(1, isComplete)
+        actions.put(2, into: &fields)
     }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import IPC
 
-/// From cleanup to qmgr: a message that has just become durable in `incoming`.
+/// From cleanup to qmgr: a message that has just become durable in `incoming`, or in `hold`.
 ///
 /// It spares qmgr reading the file; when it gets lost, the scan of the queue finds the file.
 package struct QueuedMessage: WireMessage, Equatable {
@@ -38,6 +38,8 @@ package struct QueuedMessage: WireMessage, Equatable {
     package var isUTF8: Bool
     package var envelopeID: String
     package var returnContent: String
+    /// Whether the file lies in `hold` (HOLD of access(5)).
+    package var isOnHold = false
 
     package init(
         queueID: String,
@@ -84,6 +86,7 @@ package struct QueuedMessage: WireMessage, Equatable {
         isUTF8 = fields.flag(8)
         envelopeID = fields.textIfPresent(9) ?? ""
         returnContent = fields.textIfPresent(10) ?? ""
+        isOnHold = fields.flag(11)
     }
 
     package func encode(into fields: inout FieldWriter) {
@@ -104,6 +107,7 @@ package struct QueuedMessage: WireMessage, Equatable {
         fields.put(8, isUTF8)
         if !envelopeID.isEmpty { fields.put(9, envelopeID) }
         if !returnContent.isEmpty { fields.put(10, returnContent) }
+        if isOnHold { fields.put(11, true) }
     }
 }
 

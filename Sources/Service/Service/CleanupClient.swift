@@ -53,9 +53,11 @@ package final class Submission {
     }
 
     /// Asks for the message to be queued and waits until it is on disk, or refused.
-    package func commit() async -> MessageOutcome {
+    ///
+    /// `actions` is all that access tables ask for, also what was known when the envelope was sent.
+    package func commit(_ actions: MessageActions = MessageActions()) async -> MessageOutcome {
         guard let frames = await open() else { return Self.unreachable }
-        frames.send(MessageEnd(isComplete: true))
+        frames.send(MessageEnd(isComplete: true, actions: actions))
         do {
             let outcome = try await frames.receive(MessageOutcome.self)
             state = .over

@@ -37,7 +37,7 @@ extension EndToEnd {
                     "smtpd_client_restrictions = cidr:{{127.0.0.0/8 DUNNO}}",
                     "smtpd_sender_restrictions = texthash:\(folder["etc/access"])",
                 ]
-                try? folder.write("etc/access", "spam@client.test 550 5.7.1 no spam\nclient.invalid strict\n")
+                _ = try? folder.write("etc/access", "spam@client.test 550 5.7.1 no spam\nclient.invalid strict\n")
             }) { relais in
                 #expect(try await relais.mailctl("check").isSuccess)
                 for (sender, refusal) in [
@@ -61,7 +61,7 @@ extension EndToEnd {
                     "smtpd_sender_restrictions = check_sender_access texthash:\(folder["etc/access"])",
                     "smtpd_end_of_data_restrictions = check_sender_access inline:{{late@client.test = HOLD}}",
                 ]
-                try? folder.write(
+                _ = try? folder.write(
                     "etc/access",
                     """
                     hold@client.test HOLD

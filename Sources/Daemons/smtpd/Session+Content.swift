@@ -5,6 +5,7 @@ internal import Logging
 internal import MailAddress
 internal import MailStatus
 internal import POSIX
+internal import SMTPAccess
 internal import SMTPProtocol
 internal import Service
 

@@ -112,6 +112,12 @@ let package = Package(
         library("Mail", "MailConfiguration", ["POSIX", errno]),
         /// From an address to a transport: domains' classes, aliases, rewriting.
         library("Mail", "MailRouting", ["MailAddress", "MailConfiguration", "LookupTables"]),
+        /// Who may send what to whom: the restriction lists of smtpd, a row and a file each.
+        library(
+            "Mail",
+            "SMTPAccess",
+            ["MailAddress", "MailConfiguration", "MailRouting", "MailStatus", "LookupTables"]
+        ),
 
         /// `ldap:` tables without the directory: their files, what is asked, how results are joined (ldap_table(5)).
         library("Mail", "LDAPTables", ["MailConfiguration"]),
@@ -136,7 +142,7 @@ let package = Package(
             ]
         ),
         /// What an instance consists of: its services and their listeners, its accounts, its folders.
-        library("Service", "Instance", ["POSIX", "MailConfiguration", "MailQueue", errno]),
+        library("Service", "Instance", ["POSIX", "MailConfiguration", "MailQueue", "SMTPAccess", errno]),
         /// What imap-login and pop3-login share.
         library(
             "Service",
@@ -171,7 +177,7 @@ let package = Package(
         daemon(
             "smtpd",
             [
-                "TLS", "SMTPProtocol", "SASL", "AuthProtocol", "MailAddress", "MailStatus", "MailRouting",
+                "TLS", "SMTPProtocol", "SMTPAccess", "SASL", "AuthProtocol", "MailAddress", "MailStatus", "MailRouting",
                 "LookupTables",
                 "InternalProtocols", "MailEnvelope",
                 errno, logging,
@@ -302,6 +308,7 @@ let package = Package(
         tests("Mail", "MailConfiguration"),
         tests("Mail", "MailRouting", ["MailAddress", "MailConfiguration", "LookupTables"]),
         tests("Mail", "LDAPTables", ["MailConfiguration"]),
+        tests("Mail", "SMTPAccess", ["MailAddress", "MailConfiguration", "MailRouting", "MailStatus", "LookupTables"]),
         tests("Protocols", "SMTPProtocol", ["MailAddress", "MailStatus", "SASL"]),
         tests("Protocols", "IMAPProtocol"),
         tests("Protocols", "POP3Protocol", ["SASL"]),
@@ -323,6 +330,14 @@ let package = Package(
             [
                 "POSIX", "CLinux", "IPC", "InternalProtocols", "LookupTables", "MailAddress", "MailEnvelope",
                 "MailRouting", "MailStore",
+            ]
+        ),
+        tests(
+            "Daemons",
+            "smtpd",
+            [
+                "EventLoop", "InternalProtocols", "IPC", "MailConfiguration", "POSIX", "SMTPAccess", "SMTPProtocol",
+                "Service", logging,
             ]
         ),
         tests("Service", "Instance", ["MailConfiguration", "POSIX"]),

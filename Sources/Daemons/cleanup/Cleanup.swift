@@ -9,14 +9,14 @@ internal import Service
 
 /// cleanup(8): makes a queue file of every message that comes in, and says yes only when the disk has it.
 ///
-/// Its own user, the incoming folder, nothing else: no network, no program, no other identity.
+/// Its own user, the folders incoming and hold, nothing else: no network, no program, no other identity.
 @main
 struct Cleanup: Daemon {
     static let name = "cleanup"
     static let rights = Rights(
         user: .mailOwner,
         reads: [.configuration],
-        writes: [.queue("incoming")],
+        writes: [.queue("incoming"), .queue("hold")],
         calls: [.files],
         sockets: [.unix],
         callers: ["*": [.mailOwner, .network]]

@@ -52,9 +52,10 @@ struct QueueScan {
         queue.readingBegins()
         defer { queue.readingEnds() }
         let (directories, boot, id) = (queue.manager.directories, queue.manager.boot, mail.id)
+        let folder = mail.folder
         let finding = await offload {
             var scanner = QueueScanner(directories, boot: boot)
-            return scanner.look(at: id, in: .incoming)
+            return scanner.look(at: id, in: folder)
         }
         switch finding {
         // Its writer has just let it go: no scan can have taken it.

@@ -44,7 +44,7 @@ final class QueuedMail {
     init?(_ notice: QueuedMessage) {
         guard let id = QueueID(notice.queueID) else { return nil }
         self.id = id
-        folder = .incoming
+        folder = notice.isOnHold ? .hold : .incoming
         content = notice.content
         recipients = notice.envelope.recipients.enumerated().map { index, recipient in
             Recipient(index: index, recipient: recipient, state: .queued, attempts: 0, reason: nil)

@@ -25,10 +25,11 @@ struct SMTPServer: Daemon {
     }
 
     func serve(_ worker: Worker) {
-        let shared = SharedState(self, worker)
+        let sessions = ServerSessions(self, worker.start)
+        worker.stopping = { sessions.stop() }
         worker.leave(onChangeOf: policy.tables)
         worker.serveSessions { connection, peer, listener in
-            await Session(shared, connection, peer, listener).run()
+            await Session(sessions, connection, peer, listener).run()
         }
     }
 }

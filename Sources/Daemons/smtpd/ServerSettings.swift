@@ -22,7 +22,6 @@ struct ServerSettings: Sendable {
     let securityOptions: Set<String>
     let tlsSecurityOptions: Set<String>
     let connectionLimit: Int
-    let localHeaderClients: [String]
     let mailName: String
 
     init(_ start: StartUp) throws {
@@ -38,7 +37,6 @@ struct ServerSettings: Sendable {
         securityOptions = Set(main[SMTPServerParameters.saslSecurityOptions].map { $0.lowercased() })
         tlsSecurityOptions = Set(main[SMTPServerParameters.saslTLSSecurityOptions].map { $0.lowercased() })
         connectionLimit = main[SMTPServerParameters.clientConnectionCountLimit]
-        localHeaderClients = main[CleanupParameters.localHeaderRewriteClients]
         mailName = main[GeneralParameters.mailName]
         engine = Self.makeEngine(main, hasTLS: tls != nil)
     }

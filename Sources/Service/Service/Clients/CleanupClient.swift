@@ -15,9 +15,10 @@ package final class CleanupClient {
     }
 
     /// Begins a message; cleanup hears of it with the first content.
-    package func begin(_ envelope: Envelope) -> Submission {
-        Submission(envelope, connections)
-    }
+    package func begin(_ envelope: Envelope) -> Submission { begin(MessageEnvelope(envelope)) }
+
+    /// Begins a message for which access tables ask something already.
+    package func begin(_ message: MessageEnvelope) -> Submission { Submission(message, connections) }
 }
 
 /// A message on its way to cleanup: content, then `commit` or `abort`.
@@ -27,7 +28,7 @@ package final class CleanupClient {
 @Loop
 package final class Submission {
     private enum State {
-        case waiting(Envelope)
+        case waiting(MessageEnvelope)
         case open(FrameConnection)
         case over
     }
@@ -35,8 +36,8 @@ package final class Submission {
     private let connections: KeptConnections
     private var state: State
 
-    init(_ envelope: Envelope, _ connections: KeptConnections) {
-        state = .waiting(envelope)
+    init(_ message: MessageEnvelope, _ connections: KeptConnections) {
+        state = .waiting(message)
         self.connections = connections
     }
 
@@ -54,9 +55,11 @@ package final class Submission {
     }
 
     /// Asks for the message to be queued and waits until it is on disk, or refused.
-    package func commit() async -> MessageOutcome {
+    ///
+    /// `actions` is all that access tables ask for, also what was known when the envelope was sent.
+    package func commit(_ actions: MessageActions = MessageActions()) async -> MessageOutcome {
         guard let frames = await open() else { return Self.unreachable }
-        frames.send(MessageEnd(isComplete: true))
+        frames.send(MessageEnd(isComplete: true, actions: actions))
         do {
             let outcome = try await frames.receive(MessageOutcome.self)
             state = .over
@@ -78,14 +81,14 @@ package final class Submission {
         switch state {
         case .open(let frames): return frames
         case .over: return nil
-        case .waiting(let envelope):
+        case .waiting(let message):
             guard let frames = try? await connections.take() else {
                 state = .over
                 return nil
             }
             // ipc_timeout's default: cleanup is as slow as its disk, but not for ever.
             frames.connection.timeout = .seconds(3600)
-            frames.send(MessageEnvelope(envelope))
+            frames.send(message)
             state = .open(frames)
             return frames
         }

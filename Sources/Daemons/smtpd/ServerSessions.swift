@@ -1,26 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import EventLoop
+internal import Logging
 internal import Service
 
-/// What the sessions of this process share.
+/// The sessions of this process, and what they share.
 @Loop
-final class SharedState {
+final class ServerSessions {
     let server: SMTPServer
-    let worker: Worker
+    let log: Logger
     let cleanup: CleanupClient
     /// nil without `smtpd_sasl_auth_enable`.
     let auth: AuthClient?
     private var sessions: [ObjectIdentifier: Session] = [:]
     private var sessionsByClient: [String: Int] = [:]
 
-    init(_ server: SMTPServer, _ worker: Worker) {
+    init(_ server: SMTPServer, _ start: StartUp) {
         self.server = server
-        self.worker = worker
-        cleanup = CleanupClient(path: worker.start.publicSocket("cleanup"))
+        log = start.log
+        cleanup = CleanupClient(path: start.publicSocket("cleanup"))
         auth =
             server.settings.offersAuthentication
             ? AuthClient(path: server.settings.authPath, service: server.settings.authService) : nil
-        worker.stopping = { [weak self] in self?.sessions.values.forEach { $0.stop() } }
+    }
+
+    /// The service stops: clients are told, at once or after the message that they are sending.
+    func stop() {
+        sessions.values.forEach { $0.stop() }
     }
 
     /// Counts a session of a client; false when it has too many (`smtpd_client_connection_count_limit`).

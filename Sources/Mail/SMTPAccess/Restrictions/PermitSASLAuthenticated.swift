@@ -2,5 +2,5 @@
 
 /// `permit_sasl_authenticated`: yes to clients that have logged in.
 struct PermitSASLAuthenticated: Restriction {
-    func judge(_ request: RestrictionRequest) -> Verdict { request.user == nil ? .undecided : .permit }
+    func judge(_ context: AccessContext) async -> AccessVerdict { context.user == nil ? .dunno : .ok }
 }

@@ -247,7 +247,7 @@ let package = Package(
         .executableTarget(name: "powercut-disk", path: "Tests/PowerCutDisk"),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["TestSupport", "POSIX", "MailStore", "LMDB"],
+            dependencies: ["TestSupport", "POSIX", "MailQueue", "MailStore", "LMDB"],
             path: "Tests/EndToEnd",
             swiftSettings: relaxed
         ),

@@ -19,6 +19,7 @@ final class Transport {
     /// Destinations with work and room, in turn.
     private var ready: Deque<Destination> = []
     private var outstanding = 0
+    private var isDispatching = false
     /// Deliveries at once.
     private let limit: Int
     /// Recipients of one delivery; with 1 the mailbox is the destination.
@@ -72,7 +73,13 @@ final class Transport {
         ready.append(destination)
     }
 
+    /// Starts what there is room for.
+    ///
+    /// `finish` calls it again for each job that needs no agent: the one loop goes on then, however many there are.
     private func dispatch() {
+        guard !isDispatching else { return }
+        isDispatching = true
+        defer { isDispatching = false }
         while outstanding < limit, let destination = ready.popFirst() {
             destination.isReady = false
             guard let job = destination.next() else { continue }

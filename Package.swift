@@ -174,6 +174,7 @@ let package = Package(
                 "IPC", "InternalProtocols", "MailQueue", "MailAddress", "MailStatus", "MailRouting", "LookupTables",
                 errno, logging,
                 .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
             ]
         ),
         daemon(
@@ -307,6 +308,7 @@ let package = Package(
         tests("Daemons", "imapd", ["EventLoop", "IMAPProtocol", "MailConfiguration", "MailMessage", "MailStore"]),
         tests("Daemons", "pop3d"),
         tests("Daemons", "cleanup"),
+        tests("Daemons", "qmgr", ["MailQueue"]),
         tests("Daemons", "virtual", ["EventLoop", "MailStore", errno]),
         /// The kept fuzz corpus, given to the targets that `libexec/fuzz` runs with libFuzzer (Fuzz/Package.swift).
         .testTarget(

@@ -8,7 +8,7 @@ package enum InternalProtocol {
     /// To qmgr from cleanup: what was just queued; from mailctl: orders.
     package static let queueManager = WireProtocol(name: "qmgr", version: 1)
     /// From qmgr to a delivery agent.
-    package static let delivery = WireProtocol(name: "delivery", version: 1)
+    package static let delivery = WireProtocol(name: "delivery", version: 2)
     /// From qmgr to bounce.
     package static let bounce = WireProtocol(name: "bounce", version: 1)
     /// From a log-in process to the mail process.

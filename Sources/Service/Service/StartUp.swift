@@ -59,6 +59,11 @@ package struct StartUp: Sendable {
     /// A path of main.cf that may be relative to `queue_directory`.
     package func queuePath(_ path: String) -> String { path.hasPrefix("/") ? path : "\(queueDirectory)/\(path)" }
 
+    /// The services of master.cf as master has checked them.
+    package func loadMaster() -> MasterConfiguration {
+        MasterConfiguration.load(directory: configDirectory, source: configurationSource).0
+    }
+
     /// Reads dovecot.conf as master has checked it; without one all is at its default.
     ///
     /// Errors are logged, all of them, and end the daemon.

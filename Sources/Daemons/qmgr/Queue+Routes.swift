@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import EventLoop
+internal import MailAddress
+internal import MailQueue
+internal import MailRouting
+internal import MailStatus
+
+extension Queue {
+    /// Recipients whose routes are looked up before others have their turn.
+    private static let routesAtOnce = 200
+
+    /// Finds the routes of a message's recipients; what else happens goes on meanwhile.
+    func resolve(_ mail: QueuedMail, _ recipients: [Int]) async {
+        var routes: [RoutedRecipient] = []
+        for index in recipients {
+            let address = mail[recipient: index]?.address ?? ""
+            routes.append(RoutedRecipient(index: index, route: route(address)))
+            guard routes.count == Self.routesAtOnce else { continue }
+            give(.resolved(mail.id, routes))
+            routes = []
+            await Loop.yield()
+        }
+        if !routes.isEmpty { give(.resolved(mail.id, routes)) }
+    }
+
+    private func route(_ address: String) -> Route {
+        guard let parsed = EmailAddress(internalForm: address) else {
+            return .reject(DeliveryReason(status: "5.1.3", text: "bad address syntax"))
+        }
+        do {
+            switch try router.resolver.resolve(parsed).action {
+            case .deliver(let transport, let nextHop): return .deliver(transport: transport, nextHop: nextHop)
+            case .reject(let text): return .reject(Self.reason(text, otherwise: "5.0.0"))
+            case .retry(let text): return .retry(Self.reason(text, otherwise: "4.0.0"))
+            case .discard(let text): return .discard(DeliveryReason(status: "2.0.0", text: text))
+            }
+        } catch {
+            return .retry(DeliveryReason(status: "4.3.0", text: "\(error)"))
+        }
+    }
+
+    private static func reason(_ text: String, otherwise status: String) -> DeliveryReason {
+        DeliveryReason(status: EnhancedStatus(beginning: text)?.description ?? status, text: text)
+    }
+}

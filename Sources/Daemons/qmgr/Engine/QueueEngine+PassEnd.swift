@@ -67,7 +67,7 @@ extension QueueEngine {
         case .successes(let recipients):
             guard succeeded else { return finishOrPostpone(message) }
             let isExpanded = message.mail[recipient: recipients.first ?? 0]?.state == .expandedUnreported
-            finish(message, recipients, as: isExpanded ? .expanded : .delivered)
+            finish(message, recipients, as: isExpanded ? .expanded : .delivered, evenIfAll: true)
             reportSuccesses(message)
         case .warning:
             if succeeded {
@@ -82,10 +82,16 @@ extension QueueEngine {
     }
 
     /// Recipients are done. While others are not, the file says so at once: no restart may report them again.
-    private func finish(_ message: Message, _ recipients: [Int], as state: RecipientState) {
+    private func finish(
+        _ message: Message,
+        _ recipients: [Int],
+        as state: RecipientState,
+        evenIfAll: Bool = false
+    ) {
         guard !recipients.isEmpty else { return }
         for index in recipients { message.mail.update(index) { $0.state = state } }
-        if message.mail.recipients.contains(where: { !$0.state.isFinished }) { mark(message, recipients) }
+        let isNeeded = evenIfAll || message.mail.recipients.contains { !$0.state.isFinished }
+        if isNeeded { mark(message, recipients) }
     }
 
     private func finishOrPostpone(_ message: Message) {
@@ -95,8 +101,11 @@ extension QueueEngine {
             return remove(message)
         }
         message.mail.nextAttempt = settings.nextAttempt(arrival: message.mail.arrival, now: now)
-        let open = message.mail.recipients.filter { !$0.state.isFinished }.map(\.index)
-        mark(message, message.unmarked + open.filter { !message.unmarked.contains($0) })
+        let unmarked = Set(message.unmarked)
+        mark(
+            message,
+            message.mail.recipients.filter { !$0.state.isFinished || unmarked.contains($0.index) }.map(\.index)
+        )
         message.mail.recipients.removeAll { $0.state.isFinished }
         guard message.mail.folder != .deferred else { return warn(message) }
         change(message, to: .ending(.move))

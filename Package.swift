@@ -93,8 +93,10 @@ let package = Package(
         library("Mail", "MailAddress"),
         /// Header fields, MIME structure, dates, encoded words.
         library("Mail", "MailMessage", ["ByteSpans", "MailAddress"]),
+        /// The envelope of a message and the outcome of a delivery, with the one codec of both.
+        library("Mail", "MailEnvelope"),
         /// Queue files: reserve, write, commit, mark, remove.
-        library("Mail", "MailQueue", ["POSIX", "CLinux", "MailAddress", errno]),
+        library("Mail", "MailQueue", ["POSIX", "CLinux", "MailAddress", "MailEnvelope", errno]),
         /// Mailboxes: Maildir(++) and mbox behind one set of types.
         library("Mail", "MailStore", ["ByteSpans", "POSIX", "LMDB", "CLinux", "MailMessage", "MailboxNames", errno]),
         /// The encoding of mailbox names, on the wire and on disk.
@@ -117,14 +119,14 @@ let package = Package(
 
         // MARK: Service: the skeletons, clients of our own services, drivers
         /// The messages that the daemons send each other, a file each.
-        library("Service", "InternalProtocols", ["IPC"]),
+        library("Service", "InternalProtocols", ["IPC", "MailEnvelope"]),
         /// The service skeleton: inherit, read the configuration, open, drop rights, sandbox, serve.
         library(
             "Service",
             "Service",
             [
                 "POSIX", "EventLoop", "Logs", "IPC", "MailConfiguration", "InternalProtocols", "SASL", "AuthProtocol",
-                "MailAddress", "LookupTables", errno, logging,
+                "MailAddress", "MailEnvelope", "LookupTables", errno, logging,
             ]
         ),
         /// What an instance consists of: its services and their listeners, its accounts, its folders.
@@ -156,14 +158,15 @@ let package = Package(
             [
                 "TLS", "SMTPProtocol", "SASL", "AuthProtocol", "MailAddress", "MailStatus", "MailRouting",
                 "LookupTables",
-                "InternalProtocols",
+                "InternalProtocols", "MailEnvelope",
                 errno, logging,
             ]
         ),
         daemon(
             "cleanup",
             [
-                "IPC", "InternalProtocols", "MailQueue", "MailMessage", "MailAddress", "MailRouting", "LookupTables",
+                "IPC", "InternalProtocols", "MailEnvelope", "MailQueue", "MailMessage", "MailAddress", "MailRouting",
+                "LookupTables",
                 errno,
                 logging,
             ]
@@ -171,7 +174,8 @@ let package = Package(
         daemon(
             "qmgr",
             [
-                "IPC", "InternalProtocols", "MailQueue", "MailAddress", "MailStatus", "MailRouting", "LookupTables",
+                "IPC", "InternalProtocols", "MailEnvelope", "MailQueue", "MailAddress", "MailStatus", "MailRouting",
+                "LookupTables",
                 errno, logging,
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
@@ -180,18 +184,19 @@ let package = Package(
         daemon(
             "bounce",
             [
-                "IPC", "InternalProtocols", "MailQueue", "MailMessage", "MailAddress", "MailStatus", "DeliveryStatus",
+                "IPC", "InternalProtocols", "MailEnvelope", "MailMessage", "MailAddress", "MailStatus",
+                "DeliveryStatus",
                 errno, logging,
             ]
         ),
         daemon(
             "virtual",
-            ["IPC", "InternalProtocols", "MailQueue", "MailStore", "MailAddress", "LookupTables", errno, logging]
+            ["IPC", "InternalProtocols", "MailEnvelope", "MailStore", "MailAddress", "LookupTables", errno, logging]
         ),
         daemon(
             "local",
             [
-                "IPC", "InternalProtocols", "MailQueue", "MailStore", "MailAddress", "MailMessage", "LookupTables",
+                "IPC", "InternalProtocols", "MailEnvelope", "MailStore", "MailAddress", "MailMessage", "LookupTables",
                 "MailRouting",
                 errno,
                 logging,
@@ -221,8 +226,8 @@ let package = Package(
         .executableTarget(
             name: "mailctl",
             dependencies: [
-                "Instance", "POSIX", "IPC", "EventLoop", "MailConfiguration", "MailQueue", "InternalProtocols",
-                "LookupTables", errno,
+                "Instance", "POSIX", "IPC", "EventLoop", "MailConfiguration", "MailEnvelope", "MailQueue",
+                "InternalProtocols", "LookupTables", errno,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Commands/mailctl",
@@ -248,7 +253,7 @@ let package = Package(
         .executableTarget(name: "powercut-disk", path: "Tests/PowerCutDisk"),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["TestSupport", "POSIX", "MailQueue", "MailStore", "LMDB"],
+            dependencies: ["TestSupport", "POSIX", "MailEnvelope", "MailQueue", "MailStore", "LMDB"],
             path: "Tests/EndToEnd",
             swiftSettings: relaxed
         ),
@@ -262,7 +267,8 @@ let package = Package(
         tests("Base", "LookupTables"),
         tests("Mail", "MailAddress"),
         tests("Mail", "MailMessage", ["MailAddress"]),
-        tests("Mail", "MailQueue", ["MailAddress", "POSIX", "CLinux"]),
+        tests("Mail", "MailEnvelope"),
+        tests("Mail", "MailQueue", ["MailAddress", "MailEnvelope", "POSIX", "CLinux"]),
         tests("Mail", "MailStore", ["LMDB", "MailMessage", "MailboxNames", "POSIX"]),
         tests("Mail", "MailboxNames"),
         tests("Mail", "MailStatus"),
@@ -274,21 +280,21 @@ let package = Package(
         tests("Protocols", "POP3Protocol", ["SASL"]),
         tests("Protocols", "SASL"),
         tests("Protocols", "AuthProtocol", ["SASL"]),
-        tests("Service", "InternalProtocols", ["IPC"]),
+        tests("Service", "InternalProtocols", ["IPC", "MailEnvelope"]),
         tests("Service", "MailSession", ["AuthProtocol", "InternalProtocols", "MailConfiguration", "MailStore"]),
         tests(
             "Daemons",
             "local",
             [
-                "POSIX", "CLinux", "IPC", "InternalProtocols", "LookupTables", "MailAddress", "MailRouting",
-                "MailStore",
+                "POSIX", "CLinux", "IPC", "InternalProtocols", "LookupTables", "MailAddress", "MailEnvelope",
+                "MailRouting", "MailStore",
             ]
         ),
         tests("Service", "Instance", ["MailConfiguration", "POSIX"]),
         tests(
             "Commands",
             "mailctl",
-            ["master", "qmgr", "echo-worker", "InternalProtocols", "MailQueue", "POSIX", "IPC"]
+            ["master", "qmgr", "echo-worker", "InternalProtocols", "MailEnvelope", "MailQueue", "POSIX", "IPC"]
         ),
         tests(
             "Daemons",
@@ -308,14 +314,19 @@ let package = Package(
         tests("Daemons", "imapd", ["EventLoop", "IMAPProtocol", "MailConfiguration", "MailMessage", "MailStore"]),
         tests("Daemons", "pop3d"),
         tests("Daemons", "cleanup"),
-        tests("Daemons", "qmgr", ["MailQueue"]),
+        tests(
+            "Daemons",
+            "qmgr",
+            ["MailEnvelope", "MailQueue", .product(name: "DequeModule", package: "swift-collections")]
+        ),
         tests("Daemons", "virtual", ["EventLoop", "MailStore", errno]),
         /// The kept fuzz corpus, given to the targets that `libexec/fuzz` runs with libFuzzer (Fuzz/Package.swift).
         .testTarget(
             name: "FuzzTests",
             dependencies: [
                 "auth", "AuthProtocol", "IMAPProtocol", "InternalProtocols", "IPC", "LookupTables", "MailAddress",
-                "MailConfiguration", "MailMessage", "MailQueue", "MailStore", "MailboxNames", "POP3Protocol", "POSIX",
+                "MailConfiguration", "MailEnvelope", "MailMessage", "MailQueue", "MailStore", "MailboxNames",
+                "POP3Protocol", "POSIX",
                 "SASL", "SMTPProtocol", "TestSupport",
             ],
             path: "Fuzz",

@@ -50,7 +50,8 @@ let package = Package(
         library("Base/LookupTables", ["POSIX", "CLinux", "CLMDB", errno]),
         library("Mail/MailAddress"),
         library("Mail/MailMessage", ["ByteSpans", "MailAddress"]),
-        library("Mail/MailQueue", ["POSIX", "CLinux", "MailAddress", errno]),
+        library("Mail/MailEnvelope"),
+        library("Mail/MailQueue", ["POSIX", "CLinux", "MailAddress", "MailEnvelope", errno]),
         library("Mail/MailboxNames"),
         library("Mail/MailStore", ["ByteSpans", "POSIX", "CLinux", "LMDB", "MailMessage", "MailboxNames", errno]),
         library("Mail/MailStatus"),
@@ -60,7 +61,7 @@ let package = Package(
         library("Protocols/IMAPProtocol", ["ByteSpans", "MailboxNames"]),
         library("Protocols/POP3Protocol", ["ByteSpans", "SASL"]),
         library("Protocols/AuthProtocol", ["SASL"]),
-        library("Service/InternalProtocols", ["IPC"]),
+        library("Service/InternalProtocols", ["IPC", "MailEnvelope"]),
         // Of the daemon only what reads a passwd-file.
         .target(
             name: "auth",
@@ -73,7 +74,8 @@ let package = Package(
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "FuzzEntry", "auth", "MailAddress", "MailMessage", "MailQueue", "MailStore", "MailboxNames",
+                "FuzzEntry", "auth", "MailAddress", "MailEnvelope", "MailMessage", "MailQueue", "MailStore",
+                "MailboxNames",
                 "MailConfiguration",
                 "SMTPProtocol", "IMAPProtocol", "POP3Protocol", "AuthProtocol", "SASL", "IPC", "InternalProtocols",
                 "LookupTables", "POSIX", "MailStatus",

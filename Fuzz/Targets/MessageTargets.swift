@@ -37,7 +37,7 @@ extension FuzzTarget {
             _ = EncodedWords.string(EncodedWords.decode(bytes.span, field.value))
         }
         _ = EncodedWords.decode(bytes.span, 0..<bytes.count)
-        _ = Envelope(header: bytes.span, 0..<split.headerEnd, maximumAddresses: 100, maximumText: 1000)
+        _ = HeaderEnvelope(header: bytes.span, 0..<split.headerEnd, maximumAddresses: 100, maximumText: 1000)
     }
 
     /// The structure of a whole message, its sections, its decoded text.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MailEnvelope
 
 @testable import MailQueue
 
@@ -8,7 +9,13 @@ extension FuzzTarget {
     /// The check values are made right first, so that what they guard is reached.
     static let queueFiles = FuzzTarget("queue-files", upTo: 4096) { bytes in
         _ = DeliveryReason(decoding: bytes)
-        _ = try? QueueEnvelope(decoding: bytes, recipientCount: 2, limits: QueueLimits())
+        _ = try? Envelope(decoding: bytes, recipientCount: 2, limits: EnvelopeLimits())
+        if let envelope = try? Envelope(wireBytes: bytes) {
+            try requireEqual(try? Envelope(wireBytes: envelope.wireBytes), envelope, "an envelope of the wire")
+        }
+        if let outcome = try? Outcome(wireBytes: bytes) {
+            try requireEqual(try? Outcome(wireBytes: outcome.wireBytes), outcome, "an outcome")
+        }
         let bytes = repaired(bytes)
         guard let header = try? QueueFileHeader(decoding: bytes) else { return }
         let id = header.id

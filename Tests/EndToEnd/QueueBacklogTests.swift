@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import MailEnvelope
 import MailQueue
 import POSIX
 import TestSupport
@@ -41,10 +42,10 @@ extension EndToEnd {
             for number in 0..<count {
                 let writer = QueueFileWriter(in: directories, ids: ids, folder: .deferred)
                 try writer.write(Array("Subject: \(number)\n\nHello\n".utf8))
-                var envelope = QueueEnvelope()
+                var envelope = Envelope()
                 envelope.arrival = Clock.wall
                 envelope.sender = "sender@example.test"
-                envelope.recipients = [QueueRecipient(address: "someone@elsewhere.test")]
+                envelope.recipients = [Recipient(address: "someone@elsewhere.test")]
                 let file = try writer.commit(envelope)
                 if Surroundings.isRoot, let owner {
                     chown("\(path)/deferred/\(QueueFolder.deferred.path(of: file.id))", owner.0, owner.1)

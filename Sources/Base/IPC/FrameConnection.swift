@@ -4,25 +4,42 @@ package import POSIX
 internal import SystemPackage
 
 /// Name and version of an internal protocol; the first frame each side sends.
+///
+/// Two sides understand each other if name and version are equal. The minor version counts fields that were added and
+/// that a reader may skip or miss; it may differ, and after an upgrade it does.
 package struct WireProtocol: WireMessage, Equatable {
     package let name: String
     package let version: Int
+    package let minor: Int
+    /// The longest frame that the accepting side takes; it is not sent.
+    package let requestLimit: Int
 
     package static let kind: UInt8 = 0
 
-    package init(name: String, version: Int) {
+    package init(name: String, version: Int, minor: Int = 0, requestLimit: Int = FrameConnection.frameLimit) {
         self.name = name
         self.version = version
+        self.minor = minor
+        self.requestLimit = requestLimit
     }
 
     package init(from fields: FieldReader) throws(WireError) {
-        name = try fields.text(1)
-        version = try fields.number(2)
+        self.init(
+            name: try fields.text(1),
+            version: try fields.number(2),
+            minor: try fields.numberIfPresent(3) ?? 0
+        )
     }
 
     package func encode(into fields: inout FieldWriter) {
         fields.put(1, name)
         fields.put(2, version)
+        if minor != 0 { fields.put(3, minor) }
+    }
+
+    /// Whether a peer that announces `other` is understood.
+    package func understands(_ other: WireProtocol) -> Bool {
+        name == other.name && version == other.version
     }
 }
 
@@ -78,14 +95,16 @@ package enum IPCError: Error, Sendable, Equatable, CustomStringConvertible {
 /// descriptors that belong to it, and the fields. See `Documentation/InternalProtocols.md`.
 @Loop
 package final class FrameConnection {
-    /// The longest frame; chunks of content are 64 KiB, lists of recipients are the longest things sent.
-    package static let frameLimit = 32 << 20
+    /// The longest frame of any protocol; chunks of content are 64 KiB, lists of recipients are the longest things sent.
+    package nonisolated static let frameLimit = 32 << 20
 
     /// The kind of the frame, without fields, that `sendGoodbye` sends in every protocol.
     private static let goodbye: UInt8 = 255
 
     package let connection: Connection
     private var hasGoodbye = false
+    /// The longest frame that is taken from the peer.
+    private var limit = FrameConnection.frameLimit
 
     package init(_ connection: Connection) {
         self.connection = connection
@@ -104,8 +123,7 @@ package final class FrameConnection {
     /// Connects to the service at `path`; each side says which protocol and version it speaks.
     package static func connect(path: String, as wireProtocol: WireProtocol) async throws(IPCError) -> FrameConnection {
         let frames = try open(path: path)
-        frames.send(wireProtocol)
-        try await frames.expect(wireProtocol)
+        try await frames.introduce(as: wireProtocol)
         return frames
     }
 
@@ -119,8 +137,14 @@ package final class FrameConnection {
         }
     }
 
-    /// Greets a peer that has connected and checks that it speaks the same.
+    /// Greets a peer that has connected, checks that it speaks the same, and takes frames up to the protocol's limit.
     package func accept(_ wireProtocol: WireProtocol) async throws(IPCError) {
+        limit = wireProtocol.requestLimit
+        try await introduce(as: wireProtocol)
+    }
+
+    /// Exchanges greetings over a connection that the caller has made itself.
+    package func introduce(as wireProtocol: WireProtocol) async throws(IPCError) {
         send(wireProtocol)
         try await expect(wireProtocol)
     }
@@ -133,7 +157,7 @@ package final class FrameConnection {
         } catch {
             throw .wire(error)
         }
-        guard theirs == own else {
+        guard own.understands(theirs) else {
             throw .wire(.mismatch("\(theirs.name) \(theirs.version) instead of \(own.name) \(own.version)"))
         }
     }
@@ -162,7 +186,7 @@ package final class FrameConnection {
         do {
             guard let head = try await connection.read(exactly: 4) else { return nil }
             let length = head.reduce(0) { $0 << 8 | Int($1) }
-            guard length >= 2, length <= Self.frameLimit else { throw ConnectionError.tooLong }
+            guard length >= 2, length <= limit else { throw ConnectionError.tooLong }
             guard let body = try await connection.read(exactly: length) else { throw ConnectionError.unexpectedEnd }
             return Frame(kind: body[0], descriptors: Int(body[1]), payload: Array(body.dropFirst(2)))
         } catch let error as ConnectionError {

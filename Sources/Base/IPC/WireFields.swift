@@ -150,9 +150,13 @@ package struct FieldReader: Sendable {
     /// The number of a field, nil without it.
     package func numberIfPresent(_ tag: UInt8) throws(WireError) -> Int? {
         guard let range = find(tag) else { return nil }
-        guard range.count == 8 else { throw .malformed(tag: tag) }
+        return try number((tag, range))
+    }
+
+    private func number(_ field: (tag: UInt8, range: Range<Int>)) throws(WireError) -> Int {
+        guard field.range.count == 8 else { throw .malformed(tag: field.tag) }
         var value: UInt64 = 0
-        for byte in bytes[range] { value = value << 8 | UInt64(byte) }
+        for byte in bytes[field.range] { value = value << 8 | UInt64(byte) }
         return Int(Int64(bitPattern: value))
     }
 
@@ -160,6 +164,29 @@ package struct FieldReader: Sendable {
     package func number(_ tag: UInt8) throws(WireError) -> Int {
         guard let value = try numberIfPresent(tag) else { throw .missing(tag: tag) }
         return value
+    }
+
+    /// The number of a field; one outside `range` is malformed.
+    package func number(_ tag: UInt8, in range: ClosedRange<Int>) throws(WireError) -> Int {
+        let value = try number(tag)
+        guard range.contains(value) else { throw .malformed(tag: tag) }
+        return value
+    }
+
+    /// The numbers of all fields with that tag; one outside `range` is malformed.
+    package func numbers(_ tag: UInt8, in range: ClosedRange<Int>) throws(WireError) -> [Int] {
+        var numbers: [Int] = []
+        for field in fields where field.tag == tag {
+            let value = try number(field)
+            guard range.contains(value) else { throw .malformed(tag: tag) }
+            numbers.append(value)
+        }
+        return numbers
+    }
+
+    /// The bytes of all fields with that tag.
+    package func allBytes(_ tag: UInt8) -> [[UInt8]] {
+        fields.filter { $0.tag == tag }.map { Array(bytes[$0.range]) }
     }
 
     /// The truth value of a field; false without it.

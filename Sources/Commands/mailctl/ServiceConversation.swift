@@ -35,7 +35,7 @@ enum ServiceConversation {
         }
         frames.connection.timeout = .seconds(30)
         do throws(IPCError) {
-            try await frames.accept(wireProtocol)
+            try await frames.introduce(as: wireProtocol)
         } catch {
             throw CommandFailure(
                 "\(path) does not answer as it should: \(describe(error))",

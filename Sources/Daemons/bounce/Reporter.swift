@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import DeliveryStatus
 internal import EventLoop
-internal import IPC
 internal import InternalProtocols
+internal import IPC
 internal import Logging
+internal import MailEnvelope
 internal import MailStatus
 internal import POSIX
 internal import Service
 internal import SystemPackage
 
-/// Makes the reports that qmgr asks for.
+/// Makes the reports that qmgr requests and submits them to cleanup.
 @Loop
 final class Reporter {
     private let bounce: Bounce
@@ -35,32 +36,31 @@ final class Reporter {
 
     private func carryOut(_ request: BounceRequest, _ file: SharedMessage) async -> BounceOutcome {
         // RFC 3464 section 2: a report is never answered by a report.
-        guard !request.sender.isEmpty else { return BounceOutcome(request: request.request, queueID: "") }
+        guard !request.envelope.sender.isEmpty else { return BounceOutcome(queueID: "") }
         crashPoint(.bounceRequested)
         let content: [UInt8]
         do throws(Errno) {
-            // One byte more than the limit tells that it does not fit.
-            let count = min(request.contentLength - 1, bounce.sizeLimit) + 1
+            // One byte beyond the limit shows that the message does not fit.
+            let count = min(request.content.length, max(0, bounce.sizeLimit) + 1)
             content = try await offload { () throws(Errno) in
-                try file.descriptor.read(at: request.contentOffset, count: count)
+                try file.descriptor.read(at: request.content.offset, count: count)
             }
         } catch {
-            return BounceOutcome(request: request.request, queueID: "", error: "the message cannot be read: \(error)")
+            return BounceOutcome(queueID: "", error: "the message cannot be read: \(error)")
         }
         let report = report(request, content)
-        var envelope = MessageEnvelope(
+        var envelope = Envelope(
             origin: .own,
             sender: "",
-            recipients: [MessageEnvelope.Recipient(request.sender, notify: 1)]
+            recipients: [Recipient(address: request.envelope.sender, notify: .never)]
         )
-        envelope.encoding = report.isEightBit ? "8bit" : "7bit"
-        envelope.isUTF8 = report.needsUTF8
+        envelope.encoding = report.isEightBit ? .eightBit : .sevenBit
+        envelope.needsUTF8 = report.needsUTF8
         let submission = cleanup.begin(envelope)
         await submission.content(report.bytes)
         let outcome = await submission.commit()
         crashPoint(.bounceSubmitted)
         return BounceOutcome(
-            request: request.request,
             queueID: outcome.queueID,
             error: outcome.queueID.isEmpty ? outcome.text : ""
         )
@@ -69,45 +69,62 @@ final class Reporter {
     private func report(_ request: BounceRequest, _ content: [UInt8]) -> DeliveryReport {
         let now = Clock.wall / 1_000_000_000
         reports += 1
-        let kind: DeliveryReport.Kind
-        let action: ReportRecipient.Action
-        switch request.report {
-        case .failed: (kind, action) = (.failure, .failed)
-        case .delayed: (kind, action) = (.delay, .delayed)
-        case .delivered: (kind, action) = (.success, .delivered)
-        }
-        let undefined: EnhancedStatus.Class = request.report == .failed ? .permanent : .transient
+        let envelope = request.envelope
+        let kind: DeliveryReport.Kind =
+            switch request.report {
+            case .failed: .failure
+            case .delayed: .delay
+            case .delivered: .success
+            }
         return DeliveryReport(
             kind: kind,
             host: bounce.hostName,
             queueID: request.queueID,
-            sender: request.sender,
-            arrival: Int64(request.arrival) / 1_000_000_000,
-            recipients: request.recipients.map { recipient in
-                ReportRecipient(
-                    address: recipient.address,
-                    action: action,
-                    status: EnhancedStatus(recipient.status) ?? EnhancedStatus(undefined: undefined),
-                    diagnostic: recipient.diagnostic,
-                    original: recipient.original == recipient.address ? "" : recipient.original,
-                    dsnOriginal: recipient.originalRecipient,
-                    diagnosticType: recipient.remote.isEmpty ? "" : "smtp",
-                    remoteMTA: recipient.remote,
-                    lastAttempt: now
-                )
+            sender: envelope.sender,
+            arrival: envelope.arrival / 1_000_000_000,
+            recipients: zip(envelope.recipients, request.outcomes).map { recipient, outcome in
+                Self.entry(recipient, outcome, request.report, now)
             },
             returned: .choose(
                 content: content,
-                size: request.contentLength,
-                wantsFull: request.report == .failed && request.returnContent != "HDRS",
+                size: request.content.length,
+                wantsFull: request.report == .failed && envelope.dsn.returned != .headers,
                 limit: bounce.sizeLimit
             ),
             date: now,
             zoneMinutes: Clock.zoneMinutes(at: now),
             reportID: "\(now).\(processID).\(reports)",
-            envelopeID: request.envelopeID,
-            retryUntil: request.retryUntil == 0 ? nil : Int64(request.retryUntil) / 1_000_000_000,
-            messageNeedsUTF8: request.isUTF8
+            envelopeID: envelope.dsn.envelopeID,
+            retryUntil: request.retryUntil == 0 ? nil : request.retryUntil / 1_000_000_000,
+            messageNeedsUTF8: envelope.needsUTF8
+        )
+    }
+
+    /// What the report says of one recipient.
+    private static func entry(
+        _ recipient: Recipient,
+        _ outcome: Outcome,
+        _ report: BounceRequest.Report,
+        _ now: Int64
+    ) -> ReportRecipient {
+        // RFC 3464 section 2.3.3: mail that another host took is relayed, an alias expanded.
+        let isRelayed = !outcome.remoteHost.isEmpty
+        let (action, undefined): (ReportRecipient.Action, EnhancedStatus.Class) =
+            switch report {
+            case .failed: (.failed, .permanent)
+            case .delayed: (.delayed, .transient)
+            case .delivered: (outcome.kind == .forwarded ? .expanded : isRelayed ? .relayed : .delivered, .success)
+            }
+        return ReportRecipient(
+            address: recipient.address,
+            action: action,
+            status: EnhancedStatus(outcome.status) ?? EnhancedStatus(undefined: undefined),
+            diagnostic: outcome.text,
+            original: recipient.original == recipient.address ? "" : recipient.original,
+            dsnOriginal: recipient.dsnOriginal,
+            diagnosticType: outcome.diagnosticType.rawValue,
+            remoteMTA: outcome.remoteHost,
+            lastAttempt: now
         )
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import InternalProtocols
+internal import MailEnvelope
 internal import MailMessage
-internal import MailQueue
 internal import POSIX
 
 /// Completes a message's header: our Received field in front, what is missing behind, what must not stay taken out.
@@ -9,7 +8,7 @@ internal import POSIX
 /// Missing fields (RFC 5322 section 3.6: Date, From; and Message-ID, and a recipient field) are added for local mail,
 /// and for all mail with `always_add_missing_headers`; a stranger's message passes as it is.
 struct HeaderCompletion {
-    let envelope: MessageEnvelope
+    let envelope: Envelope
     let settings: CleanupSettings
     let queueID: String
     /// Nanoseconds since the epoch.
@@ -43,14 +42,14 @@ struct HeaderCompletion {
     private var received: String {
         let ours = "\(settings.hostName) (\(settings.mailName))"
         if envelope.origin == .own { return "Received: by \(ours)\n\tid \(queueID); \(date)\n" }
-        let name = envelope.clientName.isEmpty ? "unknown" : envelope.clientName
-        let helo = envelope.helo.isEmpty ? name : envelope.helo
+        let name = envelope.client.name.isEmpty ? "unknown" : envelope.client.name
+        let helo = envelope.client.helo.isEmpty ? name : envelope.client.helo
         let literal =
-            envelope.clientAddress.utf8.contains(UInt8(ascii: ":"))
-            ? "IPv6:\(envelope.clientAddress)" : envelope.clientAddress
+            envelope.client.address.utf8.contains(UInt8(ascii: ":"))
+            ? "IPv6:\(envelope.client.address)" : envelope.client.address
         var text = "Received: from \(Self.clean(helo)) (\(Self.clean(name)) [\(Self.clean(literal))])\n"
-        if !envelope.tls.isEmpty { text += "\t(using \(printable(envelope.tls)))\n" }
-        text += "\tby \(ours) with \(Self.clean(envelope.protocolName)) id \(queueID)"
+        if !envelope.client.tls.isEmpty { text += "\t(using \(printable(envelope.client.tls)))\n" }
+        text += "\tby \(ours) with \(Self.clean(envelope.client.protocolName)) id \(queueID)"
         if envelope.recipients.count == 1, let only = envelope.recipients.first {
             text += "\n\tfor <\(Self.clean(only.address))>; \(date)\n"
         } else {

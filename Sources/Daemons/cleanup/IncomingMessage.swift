@@ -2,6 +2,7 @@
 internal import EventLoop
 internal import InternalProtocols
 internal import MailAddress
+internal import MailEnvelope
 internal import MailMessage
 internal import MailQueue
 internal import MailRouting
@@ -12,7 +13,7 @@ internal import POSIX
 final class IncomingMessage {
     let writer: QueueFileWriter
     private(set) var refusal: MessageOutcome?
-    let envelope: MessageEnvelope
+    let envelope: Envelope
     private let cleanup: Cleanup
     private let arrival = Clock.wall
     private var head: [UInt8] = []
@@ -21,7 +22,7 @@ final class IncomingMessage {
     private var size = 0
     private var messageID = ""
 
-    init(_ envelope: MessageEnvelope, _ cleanup: Cleanup, _ writer: QueueFileWriter) {
+    init(_ envelope: Envelope, _ cleanup: Cleanup, _ writer: QueueFileWriter) {
         self.envelope = envelope
         self.cleanup = cleanup
         self.writer = writer
@@ -46,30 +47,13 @@ final class IncomingMessage {
     }
 
     /// Ends the content; the envelope for the queue file.
-    func finish() -> QueueEnvelope {
+    func finish() -> Envelope {
         if !isHeadWritten {
             census.scan(head.span, isWhole: true)
             writeHead()
         }
-        var result = QueueEnvelope()
-        result.sender = envelope.sender
+        var result = envelope
         result.arrival = arrival
-        result.client = QueueEnvelope.Client(
-            address: envelope.clientAddress,
-            name: envelope.clientName,
-            helo: envelope.helo,
-            protocolName: envelope.protocolName
-        )
-        result.saslUser = envelope.saslUser
-        result.saslMethod = envelope.saslMethod
-        result.encoding = envelope.encoding == "8bit" ? .eightBit : .sevenBit
-        result.needsUTF8 = envelope.isUTF8
-        result.envelopeID = envelope.envelopeID
-        switch envelope.returnContent {
-        case "FULL": result.returnContent = .full
-        case "HDRS": result.returnContent = .headers
-        default: result.returnContent = nil
-        }
         result.messageID = messageID
         result.recipients = recipients()
         return result
@@ -84,7 +68,7 @@ final class IncomingMessage {
 
     private func writeHead() {
         isHeadWritten = true
-        if census.receivedCount + envelope.hops > cleanup.settings.hopLimit {
+        if census.receivedCount + Int(envelope.hops) > cleanup.settings.hopLimit {
             refuse(MessageOutcome(code: 554, status: "5.4.6", text: "Error: too many hops"))
             return
         }
@@ -103,11 +87,11 @@ final class IncomingMessage {
     // MARK: Recipients
 
     /// The recipients after aliases, none twice; each keeps what the client said.
-    private func recipients() -> [QueueRecipient] {
+    private func recipients() -> [Recipient] {
         var seen: Set<EmailAddress> = []
-        var result: [QueueRecipient] = []
+        var result: [Recipient] = []
         var given = envelope.recipients
-        if !cleanup.settings.alwaysBCC.isEmpty { given.append(MessageEnvelope.Recipient(cleanup.settings.alwaysBCC)) }
+        if !cleanup.settings.alwaysBCC.isEmpty { given.append(Recipient(address: cleanup.settings.alwaysBCC)) }
         for recipient in given {
             guard let parsed = EmailAddress(internalForm: recipient.address) else {
                 refuse(
@@ -124,11 +108,11 @@ final class IncomingMessage {
             case .expanded(let expansion):
                 for target in expansion.recipients where seen.insert(target).inserted {
                     result.append(
-                        QueueRecipient(
+                        Recipient(
                             address: target.internalForm,
                             original: recipient.address,
-                            notify: QueueRecipient.Notify(rawValue: UInt8(truncatingIfNeeded: recipient.notify)),
-                            dsnOriginal: recipient.originalRecipient
+                            notify: recipient.notify,
+                            dsnOriginal: recipient.dsnOriginal
                         )
                     )
                 }

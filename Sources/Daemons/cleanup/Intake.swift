@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import EventLoop
-internal import IPC
 internal import InternalProtocols
+internal import IPC
 internal import Logging
 internal import MailConfiguration
+internal import MailEnvelope
 internal import MailQueue
 internal import POSIX
 internal import Service
@@ -17,8 +18,8 @@ final class Intake {
     private let log: Logger
     private let ids = QueueIDSource()
     private let queueManager: QueueManagerNotice
-    /// Who else is at work, so that a message that comes alone need not wait for a thread.
-    private var company = Company()
+    /// Other messages under way: one that comes alone is committed without the detour over a thread.
+    private var concurrency = CommitConcurrency()
 
     init(_ cleanup: Cleanup, _ worker: Worker) {
         self.cleanup = cleanup
@@ -30,11 +31,11 @@ final class Intake {
 
     func converse(_ frames: FrameConnection) async throws {
         while let frame = try await frames.receive() {
-            let envelope = try frame.decode(MessageEnvelope.self)
+            let envelope = try frame.decode(MessageEnvelope.self).envelope
             worker.workBegins()
-            company.begins(ObjectIdentifier(frames), at: EventLoop.shared.now)
+            concurrency.begins(ObjectIdentifier(frames), at: EventLoop.shared.now)
             defer {
-                company.ends()
+                concurrency.ends()
                 worker.workEnds()
             }
             frames.send(try await receive(envelope, frames))
@@ -42,7 +43,7 @@ final class Intake {
     }
 
     /// One message: content until its end, then the disk.
-    private func receive(_ envelope: MessageEnvelope, _ frames: FrameConnection) async throws -> MessageOutcome {
+    private func receive(_ envelope: Envelope, _ frames: FrameConnection) async throws -> MessageOutcome {
         let message = IncomingMessage(envelope, cleanup, QueueFileWriter(in: cleanup.directories, ids: ids))
         while true {
             guard let frame = try await frames.receive() else { throw IPCError.ended }
@@ -71,12 +72,15 @@ final class Intake {
         let writer = message.writer
         do throws(QueueFileError) {
             let file =
-                company.isAlone(at: EventLoop.shared.now)
+                concurrency.isAlone(at: EventLoop.shared.now)
                 ? try writer.commit(envelope)
                 : try await offload { () throws(QueueFileError) in try writer.commit(envelope) }
             log.info("\(file.id): message-id=<\(Self.withoutBrackets(envelope.messageID))>")
             crashPoint(.cleanupCommitted)
-            queueManager.tell(notice(file, envelope, message))
+            // No queue file is as large as a range can be.
+            if let content = file.layout.content {
+                queueManager.tell(QueuedMessage(queueID: file.id.text, envelope: envelope, content: content))
+            }
             crashPoint(.cleanupTold)
             return MessageOutcome(queueID: file.id.text)
         } catch {
@@ -84,29 +88,7 @@ final class Intake {
         }
     }
 
-    private func notice(_ file: CommittedFile, _ envelope: QueueEnvelope, _ message: IncomingMessage) -> QueuedMessage {
-        QueuedMessage(
-            queueID: file.id.text,
-            sender: envelope.sender,
-            recipients: envelope.recipients.map { recipient in
-                QueuedMessage.Recipient(
-                    address: recipient.address,
-                    original: recipient.original,
-                    notify: Int(recipient.notify.rawValue),
-                    originalRecipient: recipient.dsnOriginal
-                )
-            },
-            contentLength: file.layout.contentLength,
-            contentOffset: file.layout.contentOffset,
-            arrival: Int(envelope.arrival),
-            encoding: message.envelope.encoding,
-            isUTF8: envelope.needsUTF8,
-            envelopeID: envelope.envelopeID,
-            returnContent: message.envelope.returnContent
-        )
-    }
-
-    /// What the client is told of a disk that does not take the message.
+    /// The reply when the queue file cannot be written.
     private func outcome(_ error: QueueFileError, _ message: IncomingMessage) -> MessageOutcome {
         log.error("\(message.writer.id): \(error)")
         switch error {

@@ -2,6 +2,7 @@
 internal import EventLoop
 internal import InternalProtocols
 internal import MailAddress
+internal import MailEnvelope
 internal import POSIX
 internal import Service
 internal import SystemPackage
@@ -29,15 +30,14 @@ final class Forwarder {
         for recipient: String,
         sender: String,
         to addresses: [EmailAddress]
-    ) async -> RecipientOutcome {
-        var envelope = MessageEnvelope(
+    ) async -> Outcome {
+        var envelope = Envelope(
             origin: .own,
             sender: sender,
-            recipients: addresses.map { MessageEnvelope.Recipient($0.internalForm) }
+            recipients: addresses.map { Recipient(address: $0.internalForm) }
         )
-        envelope.encoding = request.encoding
-        envelope.isUTF8 = request.isUTF8
-        envelope.sizeHint = request.contentLength
+        envelope.encoding = request.envelope.encoding
+        envelope.needsUTF8 = request.envelope.needsUTF8
         envelope.hops = 1
         let submission = cleanup.begin(envelope)
         if prepends { await submission.content(TraceHeader.deliveredTo(recipient)) }
@@ -45,13 +45,13 @@ final class Forwarder {
             try await copy(request, file, to: submission)
         } catch {
             submission.abort()
-            return RecipientOutcome(.deferred, status: "4.3.0", text: "cannot read the message: \(error)")
+            return Outcome(.deferred, status: "4.3.0", text: "cannot read the message: \(error)")
         }
         let outcome = await submission.commit()
         guard outcome.queueID.isEmpty else {
-            return RecipientOutcome(.forwarded, status: "2.0.0", text: "forwarded as \(outcome.queueID)")
+            return Outcome(.forwarded, status: "2.0.0", text: "forwarded as \(outcome.queueID)")
         }
-        return RecipientOutcome(
+        return Outcome(
             outcome.code >= 500 ? .failed : .deferred,
             status: outcome.status,
             text: "cannot forward: \(outcome.text)"
@@ -64,9 +64,9 @@ final class Forwarder {
         to submission: Submission
     ) async throws(Errno) {
         var position = 0
-        while position < request.contentLength {
-            let offset = request.contentOffset + position
-            let count = min(Self.readSize, request.contentLength - position)
+        while position < request.content.length {
+            let offset = request.content.offset + position
+            let count = min(Self.readSize, request.content.length - position)
             let bytes = try await offload { () throws(Errno) in try file.descriptor.read(at: offset, count: count) }
             // A file shorter than promised must not become a shorter message.
             guard !bytes.isEmpty else { throw .ioError }

@@ -3,6 +3,7 @@ internal import EventLoop
 internal import InternalProtocols
 internal import Logging
 internal import MailAddress
+internal import MailEnvelope
 internal import MailRouting
 internal import MailStore
 internal import POSIX
@@ -31,10 +32,10 @@ final class LocalDelivery {
     }
 
     /// Delivers to one recipient of a request.
-    func deliver(_ request: DeliveryRequest, _ index: Int, _ file: SharedMessage) async -> RecipientOutcome {
+    func deliver(_ request: DeliveryRequest, _ index: Int, _ file: SharedMessage) async -> Outcome {
         let recipient = request.recipients[index]
         guard let address = EmailAddress(internalForm: recipient.address), !address.isNull else {
-            return RecipientOutcome(.failed, status: "5.1.3", text: "bad address syntax: \"\(recipient.address)\"")
+            return Outcome(.failed, status: "5.1.3", text: "bad address syntax: \"\(recipient.address)\"")
         }
         if let looping = await loop(request, file, recipient.address) { return looping }
         await reopenAliases()
@@ -44,7 +45,7 @@ final class LocalDelivery {
             }
             return await carryOut(expansion, address, request, recipient, file)
         } catch {
-            return RecipientOutcome(error.isTemporary ? .deferred : .failed, status: error.status, text: error.text)
+            return Outcome(error.isTemporary ? .deferred : .failed, status: error.status, text: error.text)
         }
     }
 
@@ -53,16 +54,16 @@ final class LocalDelivery {
         _ request: DeliveryRequest,
         _ file: SharedMessage,
         _ address: String
-    ) async -> RecipientOutcome? {
-        let (offset, length) = (request.contentOffset, request.contentLength)
+    ) async -> Outcome? {
+        let (offset, length) = (request.content.offset, request.content.length)
         do throws(Errno) {
             let wasHere = try await offload { () throws(Errno) in
                 try TraceHeader.wasDelivered(to: address, in: file.descriptor, offset: offset, length: length)
             }
             guard wasHere else { return nil }
-            return RecipientOutcome(.failed, status: "5.4.6", text: "mail forwarding loop for \(address)")
+            return Outcome(.failed, status: "5.4.6", text: "mail forwarding loop for \(address)")
         } catch {
-            return RecipientOutcome(.deferred, status: "4.3.0", text: "cannot read the message: \(error)")
+            return Outcome(.deferred, status: "4.3.0", text: "cannot read the message: \(error)")
         }
     }
 
@@ -82,18 +83,18 @@ final class LocalDelivery {
         _ expansion: AliasExpansion,
         _ address: EmailAddress,
         _ request: DeliveryRequest,
-        _ recipient: DeliveryRequest.Recipient,
+        _ recipient: Recipient,
         _ file: SharedMessage
-    ) async -> RecipientOutcome {
+    ) async -> Outcome {
         let sender = expansion.sender?.internalForm ?? request.sender
-        var own: RecipientOutcome?
+        var own: Outcome?
         if expansion.deliversToUser {
             own = await deliverToUser(address, request, recipient, file, sender: sender)
-            if own?.outcome == .deferred, let own { return own }
+            if own?.kind == .deferred, let own { return own }
         }
         guard !expansion.addresses.isEmpty else {
             if let own { return own }
-            return RecipientOutcome(.delivered, status: "2.0.0", text: "delivered to file: /dev/null")
+            return Outcome(.delivered, status: "2.0.0", text: "delivered to file: /dev/null")
         }
         let forwarded = await forwarder.forward(
             request,
@@ -102,18 +103,18 @@ final class LocalDelivery {
             sender: sender,
             to: expansion.addresses
         )
-        guard let own, forwarded.outcome == .forwarded else { return forwarded }
-        guard own.outcome == .delivered else { return own }
-        return RecipientOutcome(.delivered, status: own.status, text: "\(own.text), \(forwarded.text)")
+        guard let own, forwarded.kind == .forwarded else { return forwarded }
+        guard own.kind == .delivered else { return own }
+        return Outcome(.delivered, status: own.status, text: "\(own.text), \(forwarded.text)")
     }
 
     private func deliverToUser(
         _ address: EmailAddress,
         _ request: DeliveryRequest,
-        _ recipient: DeliveryRequest.Recipient,
+        _ recipient: Recipient,
         _ file: SharedMessage,
         sender: String
-    ) async -> RecipientOutcome {
+    ) async -> Outcome {
         let names = aliases.names(address).map(\.name)
         let writer = self.writer
         let message = MailboxWriter.Message(
@@ -123,23 +124,23 @@ final class LocalDelivery {
                 recipient: recipient,
                 marksDelivery: settings.marksMailboxes
             ),
-            contentOffset: request.contentOffset,
-            contentLength: request.contentLength
+            contentOffset: request.content.offset,
+            contentLength: request.content.length
         )
         return await offload {
             let user: Identity
             do throws(Errno) {
                 guard let found = try Self.user(names) else {
                     let name = names.last ?? ""
-                    return RecipientOutcome(.failed, status: "5.1.1", text: "unknown user: \"\(name)\"")
+                    return Outcome(.failed, status: "5.1.1", text: "unknown user: \"\(name)\"")
                 }
                 user = found
             } catch {
-                return RecipientOutcome(.deferred, status: "4.3.0", text: "user lookup failure: \(error)")
+                return Outcome(.deferred, status: "4.3.0", text: "user lookup failure: \(error)")
             }
             do throws(MailboxWriter.Refusal) {
                 let text = try writer.deliver(message, file.descriptor, to: user)
-                return RecipientOutcome(.delivered, status: "2.0.0", text: text)
+                return Outcome(.delivered, status: "2.0.0", text: text)
             } catch {
                 return Self.outcome(error)
             }
@@ -154,11 +155,11 @@ final class LocalDelivery {
         return nil
     }
 
-    private nonisolated static func outcome(_ refusal: MailboxWriter.Refusal) -> RecipientOutcome {
+    private nonisolated static func outcome(_ refusal: MailboxWriter.Refusal) -> Outcome {
         switch refusal {
-        case .policy(let text): RecipientOutcome(.deferred, status: "4.3.5", text: text)
+        case .policy(let text): Outcome(.deferred, status: "4.3.5", text: text)
         case .mailbox(let failure):
-            RecipientOutcome(failure.isTemporary ? .deferred : .failed, status: failure.status, text: failure.text)
+            Outcome(failure.isTemporary ? .deferred : .failed, status: failure.status, text: failure.text)
         }
     }
 }

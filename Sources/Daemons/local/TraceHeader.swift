@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import InternalProtocols
 internal import MailAddress
+internal import MailEnvelope
 internal import MailMessage
 internal import POSIX
 internal import SystemPackage
@@ -15,7 +15,7 @@ enum TraceHeader {
     /// An address that is none, which no queue file should hold, gives no line: nothing may break out of one.
     static func lines(
         sender: String,
-        recipient: DeliveryRequest.Recipient,
+        recipient: Recipient,
         marksDelivery: Bool
     ) -> [UInt8] {
         var text = "Return-Path: \(EmailAddress(internalForm: sender)?.path ?? "<>")\n"

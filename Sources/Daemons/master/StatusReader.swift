@@ -18,7 +18,7 @@ struct StatusReader {
                 // The greeting; its version counts, for after an upgrade an old worker may still speak.
                 guard frame.kind == WireProtocol.kind,
                     let greeting = try? WireProtocol(from: FieldReader(frame.fields)),
-                    greeting == InternalProtocol.status
+                    InternalProtocol.status.understands(greeting)
                 else { return nil }
                 continue
             }

@@ -3,6 +3,7 @@ internal import EventLoop
 internal import IPC
 internal import InternalProtocols
 internal import Logging
+internal import MailEnvelope
 internal import MailQueue
 internal import POSIX
 internal import Service
@@ -71,7 +72,7 @@ final class AgentConnections {
             if frame.kind == DeliveryVerdict.kind, let verdict = try? frame.decode(DeliveryVerdict.self) {
                 crashPoint(.qmgrVerdict)
                 queue.give(
-                    .verdict(delivery: verdict.request, recipient: verdict.index, DeliveryOutcome(verdict))
+                    .verdict(delivery: verdict.request, recipient: verdict.index, verdict.outcome)
                 )
             } else if let done = try? frame.decode(DeliveryDone.self) {
                 queue.give(.finished(delivery: done.request))
@@ -84,49 +85,15 @@ final class AgentConnections {
 
 extension DeliveryRequest {
     fileprivate init(_ delivery: Delivery, _ mail: QueuedMail) {
+        let recipients = delivery.recipients.compactMap { mail[recipient: $0] }
         self.init(
             request: delivery.number,
             queueID: mail.id.text,
             transport: delivery.transport,
             nextHop: delivery.nextHop,
-            sender: mail.sender,
-            recipients: delivery.recipients.compactMap { index in
-                mail[recipient: index].map { recipient in
-                    DeliveryRequest.Recipient(
-                        index: index,
-                        address: recipient.address,
-                        original: recipient.original
-                    )
-                }
-            },
-            contentOffset: mail.contentOffset,
-            contentLength: mail.contentLength,
-            encoding: mail.encoding,
-            isUTF8: mail.isUTF8,
-            arrival: Int(mail.arrival)
+            envelope: mail.envelope(for: recipients),
+            indexes: recipients.map(\.index),
+            content: mail.content
         )
-    }
-}
-
-extension DeliveryOutcome {
-    fileprivate init(_ verdict: DeliveryVerdict) {
-        self.init(
-            result: Result(verdict.outcome),
-            status: verdict.status,
-            text: verdict.text,
-            peer: .local(verdict.relay)
-        )
-    }
-}
-
-extension DeliveryOutcome.Result {
-    fileprivate init(_ outcome: DeliveryVerdict.Outcome) {
-        self =
-            switch outcome {
-            case .delivered: .delivered
-            case .forwarded: .expanded
-            case .deferred: .deferred
-            case .failed: .failed
-            }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import EventLoop
 internal import Logging
+internal import MailEnvelope
 internal import MailQueue
 internal import POSIX
 internal import SystemPackage

@@ -2,6 +2,7 @@
 internal import EventLoop
 internal import InternalProtocols
 internal import Logging
+internal import MailEnvelope
 internal import MailQueue
 internal import POSIX
 
@@ -17,7 +18,7 @@ extension Queue {
                 switch report.kind {
                 case .failed: "non-delivery"
                 case .delayed: "delay"
-                case .delivered, .expanded: "delivery status"
+                case .delivered: "delivery status"
                 }
             log.info("\(mail.id): sender \(word) notification: \(outcome.queueID)")
         }
@@ -31,32 +32,32 @@ extension BounceRequest {
             switch report.kind {
             case .failed: (.failed, "5.0.0")
             case .delayed: (.delayed, "4.0.0")
-            case .delivered, .expanded: (.delivered, "2.0.0")
+            case .delivered: (.delivered, "2.0.0")
             }
+        let recipients = report.recipients.compactMap { mail[recipient: $0] }
         self.init(
-            request: 1,
             report: kind,
             queueID: mail.id.text,
-            sender: mail.sender,
-            envelopeID: mail.envelopeID,
-            returnContent: mail.returnContent,
-            isUTF8: mail.isUTF8,
-            arrival: Int(mail.arrival),
-            retryUntil: Int(report.retryUntil),
-            contentOffset: mail.contentOffset,
-            contentLength: mail.contentLength,
-            recipients: report.recipients.compactMap { index in
-                mail[recipient: index].map { recipient in
-                    BounceRequest.Recipient(
-                        address: recipient.address,
-                        original: recipient.original,
-                        originalRecipient: recipient.dsnOriginal,
-                        status: recipient.reason?.status ?? undefined,
-                        diagnostic: recipient.reason?.text ?? "",
-                        remote: recipient.reason?.remoteMTA ?? ""
-                    )
-                }
-            }
+            envelope: mail.envelope(for: recipients),
+            outcomes: recipients.map { recipient in
+                Outcome(
+                    recipient.state.outcome,
+                    recipient.reason ?? DeliveryReason(status: undefined, text: "")
+                )
+            },
+            content: mail.content,
+            retryUntil: report.retryUntil
         )
+    }
+}
+
+extension RecipientState {
+    fileprivate var outcome: Outcome.Kind {
+        switch self {
+        case .queued, .deferred: .deferred
+        case .failed, .bounced: .failed
+        case .delivered, .deliveredUnreported: .delivered
+        case .expanded, .expandedUnreported: .forwarded
+        }
     }
 }

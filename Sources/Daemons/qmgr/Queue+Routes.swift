@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import EventLoop
 internal import MailAddress
+internal import MailEnvelope
 internal import MailQueue
 internal import MailRouting
 internal import MailStatus
@@ -25,21 +26,21 @@ extension Queue {
 
     private func route(_ address: String) -> Route {
         guard let parsed = EmailAddress(internalForm: address) else {
-            return .reject(DeliveryReason(status: "5.1.3", text: "bad address syntax"))
+            return .decided(Outcome(.failed, status: "5.1.3", text: "bad address syntax"))
         }
         do {
             switch try router.resolver.resolve(parsed).action {
             case .deliver(let transport, let nextHop): return .deliver(transport: transport, nextHop: nextHop)
-            case .reject(let text): return .reject(Self.reason(text, otherwise: "5.0.0"))
-            case .retry(let text): return .retry(Self.reason(text, otherwise: "4.0.0"))
-            case .discard(let text): return .discard(DeliveryReason(status: "2.0.0", text: text))
+            case .reject(let text): return .decided(Self.outcome(.failed, text, otherwise: "5.0.0"))
+            case .retry(let text): return .decided(Self.outcome(.deferred, text, otherwise: "4.0.0"))
+            case .discard(let text): return .decided(Outcome(.delivered, status: "2.0.0", text: text))
             }
         } catch {
-            return .retry(DeliveryReason(status: "4.3.0", text: "\(error)"))
+            return .decided(Outcome(.deferred, status: "4.3.0", text: "\(error)"))
         }
     }
 
-    private static func reason(_ text: String, otherwise status: String) -> DeliveryReason {
-        DeliveryReason(status: EnhancedStatus(beginning: text)?.description ?? status, text: text)
+    private static func outcome(_ kind: Outcome.Kind, _ text: String, otherwise status: String) -> Outcome {
+        Outcome(kind, status: EnhancedStatus(beginning: text)?.description ?? status, text: text)
     }
 }

@@ -4,6 +4,7 @@ internal import EventLoop
 internal import IPC
 internal import InternalProtocols
 internal import Logging
+internal import MailEnvelope
 internal import MailQueue
 internal import MailRouting
 internal import POSIX

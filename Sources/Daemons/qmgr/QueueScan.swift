@@ -69,7 +69,7 @@ struct QueueScan {
     private func take(_ finding: QueueScanner.Finding) {
         switch finding {
         case .message(let message):
-            let mail = QueuedMail(message)
+            guard let mail = QueuedMail(message) else { return }
             if queue.removal.hasDeparted(mail.id) { return }
             queue.admit(mail)
         case .inProgress: break

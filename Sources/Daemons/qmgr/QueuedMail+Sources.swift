@@ -1,48 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import InternalProtocols
+internal import MailEnvelope
 internal import MailQueue
 
 extension QueuedMail {
-    /// A message that cleanup has announced.
+    /// A message that cleanup has announced; nil for a wrong id.
     init?(_ notice: QueuedMessage) {
         guard let id = QueueID(notice.queueID) else { return nil }
         self.init(
             id: id,
-            sender: notice.sender,
-            arrival: Int64(notice.arrival),
-            contentOffset: notice.contentOffset,
-            contentLength: notice.contentLength,
-            encoding: notice.encoding,
-            isUTF8: notice.isUTF8,
-            envelopeID: notice.envelopeID,
-            returnContent: notice.returnContent,
-            recipients: notice.recipients.enumerated().map { index, recipient in
-                Recipient(
-                    index: index,
-                    address: recipient.address,
-                    original: recipient.original,
-                    notify: QueueRecipient.Notify(rawValue: UInt8(truncatingIfNeeded: recipient.notify)),
-                    dsnOriginal: recipient.originalRecipient
-                )
+            envelope: Self.withoutRecipients(notice.envelope),
+            content: notice.content,
+            recipients: notice.envelope.recipients.enumerated().map { index, recipient in
+                Recipient(index: index, recipient: recipient)
             }
         )
     }
 
-    /// A message that was found on disk.
-    init(_ found: QueueScanner.Message) {
-        let envelope = found.envelope
+    /// A message that was found on disk; nil for a size that no file has.
+    init?(_ found: QueueScanner.Message) {
+        guard let content = found.layout.content else { return nil }
         var next: Int64 = 0
         var recipients: [Recipient] = []
-        for (index, (recipient, mark)) in zip(envelope.recipients, found.marks).enumerated()
+        for (index, (recipient, mark)) in zip(found.envelope.recipients, found.marks).enumerated()
         where !mark.state.isFinished {
             next = max(next, mark.nextAttempt)
             recipients.append(
                 Recipient(
                     index: index,
-                    address: recipient.address,
-                    original: recipient.original,
-                    notify: recipient.notify,
-                    dsnOriginal: recipient.dsnOriginal,
+                    recipient: recipient,
                     state: mark.state,
                     attempts: mark.attempts,
                     reason: found.reasons[index]
@@ -52,18 +38,18 @@ extension QueuedMail {
         self.init(
             id: found.id,
             folder: found.folder,
-            sender: envelope.sender,
-            arrival: envelope.arrival,
-            contentOffset: found.layout.contentOffset,
-            contentLength: found.layout.contentLength,
-            encoding: envelope.encoding == .sevenBit ? "7bit" : "8bit",
-            isUTF8: envelope.needsUTF8,
-            envelopeID: envelope.envelopeID,
-            returnContent: envelope.returnContent.map { $0 == .full ? "FULL" : "HDRS" } ?? "",
+            envelope: Self.withoutRecipients(found.envelope),
+            content: content,
             recipients: recipients,
             nextAttempt: next.multipliedReportingOverflow(by: 1_000_000_000).partialValue,
             isDelayReported: found.mark.isDelayReported
         )
+    }
+
+    private static func withoutRecipients(_ envelope: Envelope) -> Envelope {
+        var envelope = envelope
+        envelope.recipients = []
+        return envelope
     }
 
     /// The message as mailctl lists it; `state` is its place.
@@ -71,7 +57,7 @@ extension QueuedMail {
         QueueEntry(
             queueID: id.text,
             state: state,
-            size: contentLength,
+            size: content.length,
             arrival: Int(arrival),
             nextAttempt: Int(nextAttempt),
             attempts: recipients.map(\.attempts).max() ?? 0,

@@ -29,7 +29,7 @@ final class ReportClient {
                 throw error
             }
         } catch {
-            return BounceOutcome(request: request.request, queueID: "", error: "\(error)")
+            return BounceOutcome(queueID: "", error: "\(error)")
         }
     }
 }

@@ -4,6 +4,7 @@ internal import InternalProtocols
 internal import Logging
 internal import LookupTables
 internal import MailAddress
+internal import MailEnvelope
 internal import MailRouting
 internal import MailStatus
 internal import SMTPProtocol
@@ -70,19 +71,19 @@ extension Session {
         )
     }
 
-    private func recipient(_ command: RcptCommand) -> MessageEnvelope.Recipient {
-        var notify = 0
+    private func recipient(_ command: RcptCommand) -> Recipient {
+        var notify: Recipient.Notify = []
         if let wish = command.notify {
             // RFC 3461 section 4.1: an empty set is NEVER.
-            if wish.isEmpty { notify |= 1 }
-            if wish.contains(.success) { notify |= 2 }
-            if wish.contains(.failure) { notify |= 4 }
-            if wish.contains(.delay) { notify |= 8 }
+            if wish.isEmpty { notify.insert(.never) }
+            if wish.contains(.success) { notify.insert(.success) }
+            if wish.contains(.failure) { notify.insert(.failure) }
+            if wish.contains(.delay) { notify.insert(.delay) }
         }
-        return MessageEnvelope.Recipient(
-            command.recipient.internalForm,
-            originalRecipient: command.originalRecipient.map { "\($0.type);\($0.address)" } ?? "",
-            notify: notify
+        return Recipient(
+            address: command.recipient.internalForm,
+            notify: notify,
+            dsnOriginal: command.originalRecipient.map { "\($0.type);\($0.address)" } ?? ""
         )
     }
 
@@ -94,26 +95,25 @@ extension Session {
         return base + (connection.isSecure ? "S" : "") + (engine.authenticatedUser != nil ? "A" : "")
     }
 
-    /// What cleanup gets before the content.
-    func envelope() -> MessageEnvelope {
-        var envelope = MessageEnvelope(
+    /// The envelope that cleanup gets before the content.
+    func envelope() -> Envelope {
+        var envelope = Envelope(
             origin: completesHeader ? .local : .remote,
             sender: sender.internalForm,
             recipients: recipients
         )
         let mail = engine.mail
-        envelope.encoding = mail?.body == .eightBitMIME ? "8bit" : "7bit"
-        envelope.isUTF8 = mail?.isSMTPUTF8 ?? false
-        envelope.envelopeID = mail?.envelopeID ?? ""
-        envelope.returnContent = mail?.returned?.rawValue ?? ""
-        envelope.clientName = "unknown"
-        envelope.clientAddress = clientAddress
-        envelope.helo = engine.helo?.name ?? ""
-        envelope.protocolName = protocolName
-        envelope.saslMethod = engine.authenticatedUser == nil ? "" : saslMethod
-        envelope.saslUser = engine.authenticatedUser ?? ""
-        envelope.tls = tlsDescription
-        envelope.sizeHint = mail?.size ?? 0
+        envelope.encoding = mail?.body == .eightBitMIME ? .eightBit : .sevenBit
+        envelope.needsUTF8 = mail?.isSMTPUTF8 ?? false
+        envelope.dsn.envelopeID = mail?.envelopeID ?? ""
+        envelope.dsn.returned = mail?.returned.map { $0 == .full ? .full : .headers }
+        envelope.client.name = "unknown"
+        envelope.client.address = clientAddress
+        envelope.client.helo = engine.helo?.name ?? ""
+        envelope.client.protocolName = protocolName
+        envelope.client.tls = tlsDescription
+        envelope.sasl.method = engine.authenticatedUser == nil ? "" : saslMethod
+        envelope.sasl.user = engine.authenticatedUser ?? ""
         return envelope
     }
 

@@ -4,12 +4,13 @@ internal import InternalProtocols
 internal import Logging
 internal import LookupTables
 internal import MailAddress
+internal import MailEnvelope
 internal import MailRouting
 internal import MailStatus
 internal import POSIX
 internal import SASL
-internal import SMTPProtocol
 internal import Service
+internal import SMTPProtocol
 internal import TLS
 
 /// One SMTP session: carries out what the engine says.
@@ -23,7 +24,7 @@ final class Session {
     let client: IPAddress?
     var engine: SMTPServerSession
     var sender = EmailAddress.null
-    var recipients: [MessageEnvelope.Recipient] = []
+    var recipients: [Recipient] = []
     private var isStopping = false
     /// Whether content is coming in or being queued.
     var isReceiving = false

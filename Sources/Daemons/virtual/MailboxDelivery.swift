@@ -4,6 +4,7 @@ internal import InternalProtocols
 internal import LookupTables
 internal import MailAddress
 internal import MailConfiguration
+internal import MailEnvelope
 internal import MailStore
 internal import POSIX
 internal import Service
@@ -28,7 +29,7 @@ final class MailboxDelivery {
         Offload.shared.setLimit(32)
     }
 
-    func deliver(_ request: DeliveryRequest, _ index: Int, _ file: SharedMessage) async -> RecipientOutcome {
+    func deliver(_ request: DeliveryRequest, _ index: Int, _ file: SharedMessage) async -> Outcome {
         let recipient = request.recipients[index]
         let found: (mailbox: VirtualMailboxes.Mailbox, key: String)?
         let owner: MailboxOwners.Owner?
@@ -39,13 +40,13 @@ final class MailboxDelivery {
             case .perRecipient: owner = try mailboxes.owners.owner(mailboxes.keys(recipient.address))
             }
         } catch {
-            return RecipientOutcome(.deferred, status: "4.3.5", text: "mailbox lookup failure: \(error)")
+            return Outcome(.deferred, status: "4.3.5", text: "mailbox lookup failure: \(error)")
         }
         guard let found else {
-            return RecipientOutcome(.failed, status: "5.1.1", text: "unknown user: \"\(recipient.address)\"")
+            return Outcome(.failed, status: "5.1.1", text: "unknown user: \"\(recipient.address)\"")
         }
         guard let owner else {
-            return RecipientOutcome(
+            return Outcome(
                 .deferred,
                 status: "4.3.5",
                 text: "no usable owner in virtual_uid_maps or virtual_gid_maps"
@@ -61,18 +62,18 @@ final class MailboxDelivery {
         _ file: SharedMessage,
         _ mailbox: VirtualMailboxes.Mailbox,
         _ owner: MailboxOwners.Owner
-    ) async -> RecipientOutcome {
+    ) async -> Outcome {
         do throws(DeliveryFailure) {
             switch mailbox {
             case .maildir(let path):
                 try await putIntoMaildir(path, request, header, file, owner)
-                return RecipientOutcome(.delivered, status: "2.0.0", text: "delivered to maildir")
+                return Outcome(.delivered, status: "2.0.0", text: "delivered to maildir")
             case .mbox(let path):
                 try await putIntoMbox(path, request, header, file, owner)
-                return RecipientOutcome(.delivered, status: "2.0.0", text: "delivered to mailbox")
+                return Outcome(.delivered, status: "2.0.0", text: "delivered to mailbox")
             }
         } catch {
-            return RecipientOutcome(error.isTemporary ? .deferred : .failed, status: error.status, text: error.text)
+            return Outcome(error.isTemporary ? .deferred : .failed, status: error.status, text: error.text)
         }
     }
 
@@ -88,8 +89,8 @@ final class MailboxDelivery {
             try become()
             let placed = try maildirs.place(
                 file.descriptor,
-                offset: request.contentOffset,
-                length: request.contentLength,
+                offset: request.content.offset,
+                length: request.content.length,
                 header: header,
                 to: path,
                 owner: owner.uid
@@ -100,7 +101,7 @@ final class MailboxDelivery {
         // What takes some microseconds in the page cache is not worth the way over another thread.
         let isQuick =
             arrangement != .perRecipient
-            && maildirs.isQuick(length: request.contentLength, to: path, owner: owner.uid)
+            && maildirs.isQuick(length: request.content.length, to: path, owner: owner.uid)
         let placed = isQuick ? try place() : try await offload(place)
         guard placed.sharesFlushes else { return }
         try await flushes.carryOut { () throws(DeliveryFailure) in
@@ -121,8 +122,8 @@ final class MailboxDelivery {
             try become()
             try mboxes.deliver(
                 file.descriptor,
-                offset: request.contentOffset,
-                length: request.contentLength,
+                offset: request.content.offset,
+                length: request.content.length,
                 header: header,
                 to: path,
                 envelope: MboxDelivery.Envelope(
@@ -147,7 +148,7 @@ final class MailboxDelivery {
     }
 
     /// The lines that a final delivery puts in front (RFC 5321 section 4.4, and Postfix' two).
-    private static func header(_ request: DeliveryRequest, _ recipient: DeliveryRequest.Recipient) -> [UInt8] {
+    private static func header(_ request: DeliveryRequest, _ recipient: Recipient) -> [UInt8] {
         let sender = EmailAddress(internalForm: request.sender)?.path ?? "<>"
         let original = recipient.original.isEmpty ? recipient.address : recipient.original
         return Array("Return-Path: \(sender)\nX-Original-To: \(original)\nDelivered-To: \(recipient.address)\n".utf8)

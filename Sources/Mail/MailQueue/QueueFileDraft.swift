@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import MailEnvelope
 internal import POSIX
 internal import SystemPackage
 
@@ -7,7 +8,7 @@ struct QueueFileDraft: ~Copyable, Sendable {
     let id: QueueID
     let directories: QueueDirectories
     let folder: QueueFolder
-    let limits: QueueLimits
+    let limits: EnvelopeLimits
 
     /// The file while it is open; with its last reference it closes, and the lock goes.
     private var file: SharedDescriptor?
@@ -19,7 +20,7 @@ struct QueueFileDraft: ~Copyable, Sendable {
     private(set) var contentLength = 0
     private var checksum = Checksum()
 
-    init(id: QueueID, directories: QueueDirectories, folder: QueueFolder, limits: QueueLimits) {
+    init(id: QueueID, directories: QueueDirectories, folder: QueueFolder, limits: EnvelopeLimits) {
         self.id = id
         self.directories = directories
         self.folder = folder
@@ -41,8 +42,9 @@ struct QueueFileDraft: ~Copyable, Sendable {
         crashPoint(.acceptContentWritten)
     }
 
-    mutating func commit(_ envelope: QueueEnvelope) throws(QueueFileError) -> CommittedFile {
-        let records = try envelope.encoded(limits: limits)
+    mutating func commit(_ envelope: Envelope) throws(QueueFileError) -> CommittedFile {
+        let limits = limits
+        let records = try coding { () throws(EnvelopeError) in try envelope.encoded(limits: limits) }
         let counted = QueueFileLayout(
             contentLength: contentLength,
             envelopeLength: records.count,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import MailEnvelope
 package import SystemPackage
 
 /// Why a queue file cannot be written, read or changed.
@@ -50,5 +51,18 @@ func attempt<Value: ~Copyable>(
         return try body()
     } catch {
         throw QueueFileError.system(step, error)
+    }
+}
+
+/// Runs the envelope's codec and translates its errors.
+func coding<Value>(_ body: () throws(EnvelopeError) -> Value) throws(QueueFileError) -> Value {
+    do throws(EnvelopeError) {
+        return try body()
+    } catch {
+        switch error {
+        case .invalidValue(let field): throw .invalidValue(field: field)
+        case .limitExceeded(let what): throw .limitExceeded(what)
+        case .malformed: throw .corrupt(.envelope)
+        }
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import MailEnvelope
 
 /// The first 128 bytes of a queue file; they are written last, and never changed.
 package struct QueueFileHeader: Sendable, Equatable {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import MailEnvelope
 
 /// Where the parts of a queue file lie: header, content, envelope, marks, in this order and without gaps.
 ///
@@ -31,6 +32,8 @@ package struct QueueFileLayout: Sendable, Equatable {
 
     /// Where the content begins: the same in all files.
     package var contentOffset: Int { Self.headerLength }
+    /// The content, for those who read it through a descriptor.
+    package var content: ContentRange? { ContentRange(offset: contentOffset, length: contentLength) }
     package var envelopeOffset: Int { contentOffset + contentLength }
     package var marksOffset: Int { envelopeOffset + envelopeLength }
     package var marksLength: Int { (recipientCount + 1) * Self.markLength }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import MailEnvelope
 package import POSIX
 internal import SystemPackage
 
@@ -10,14 +11,14 @@ package struct QueueFileReader: ~Copyable, Sendable {
     /// The file, for handing on.
     package let file: Descriptor
     package let header: QueueFileHeader
-    private let limits: QueueLimits
+    private let limits: EnvelopeLimits
 
     /// Opens a message's file and checks its header.
     package init(
         opening id: QueueID,
         in folder: QueueFolder,
         of directories: QueueDirectories,
-        limits: QueueLimits = QueueLimits()
+        limits: EnvelopeLimits = EnvelopeLimits()
     ) throws(QueueFileError) {
         try self.init(directories.open(id, in: folder), expecting: id, limits: limits)
     }
@@ -28,7 +29,7 @@ package struct QueueFileReader: ~Copyable, Sendable {
     package init(
         _ file: consuming Descriptor,
         expecting id: QueueID? = nil,
-        limits: QueueLimits = QueueLimits()
+        limits: EnvelopeLimits = EnvelopeLimits()
     ) throws(QueueFileError) {
         let length = QueueFileLayout.headerLength
         let bytes = try attempt(.read) { () throws(Errno) in try file.read(at: 0, count: length) }
@@ -43,12 +44,14 @@ package struct QueueFileReader: ~Copyable, Sendable {
     }
 
     /// The envelope, with its check value compared.
-    package func envelope() throws(QueueFileError) -> QueueEnvelope {
+    package func envelope() throws(QueueFileError) -> Envelope {
         let layout = header.layout
         guard layout.envelopeLength <= limits.envelope else { throw .limitExceeded("envelope") }
         let bytes = try read(layout.envelopeOffset, layout.envelopeLength)
         guard Checksum(of: bytes).value == header.envelopeChecksum else { throw .corrupt(.envelope) }
-        return try QueueEnvelope(decoding: bytes, recipientCount: layout.recipientCount, limits: limits)
+        return try coding { () throws(EnvelopeError) in
+            try Envelope(decoding: bytes, recipientCount: layout.recipientCount, limits: limits)
+        }
     }
 
     /// The marks: the message's own, and one for each recipient in the envelope's order.
@@ -66,7 +69,7 @@ package struct QueueFileReader: ~Copyable, Sendable {
     /// The reason that a mark speaks of; nil where there is none, or it was lost.
     package func reason(of mark: RecipientMark) -> DeliveryReason? {
         guard
-            let place = mark.reason, place.length <= 4 * (DeliveryReason.longest + 2),
+            let place = mark.reason, place.length <= DeliveryReason.longestStored,
             place.offset >= header.layout.committedLength, place.offset < QueueFileLayout.largest,
             let bytes = try? file.read(at: place.offset, count: place.length), bytes.count == place.length,
             Checksum(of: bytes).value == place.checksum

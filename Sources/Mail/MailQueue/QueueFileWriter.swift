@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import MailEnvelope
 internal import POSIX
 internal import Synchronization
 
@@ -28,7 +29,7 @@ package final class QueueFileWriter: Sendable {
         in directories: QueueDirectories,
         ids: QueueIDSource,
         folder: QueueFolder = .incoming,
-        limits: QueueLimits = QueueLimits(),
+        limits: EnvelopeLimits = EnvelopeLimits(),
         now: Int64 = Clock.wall
     ) {
         id = ids.next(at: now)
@@ -72,7 +73,7 @@ package final class QueueFileWriter: Sendable {
     /// Makes the message durable: when this returns, content, envelope and name survive a power cut.
     ///
     /// - Throws: After any error the file is gone; the flush is never tried a second time on the same file.
-    package func commit(_ envelope: QueueEnvelope) throws(QueueFileError) -> CommittedFile {
+    package func commit(_ envelope: Envelope) throws(QueueFileError) -> CommittedFile {
         try run { draft throws(QueueFileError) in try draft.commit(envelope) }
     }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import MailEnvelope
 internal import POSIX
 internal import SystemPackage
 
@@ -12,7 +13,7 @@ package struct QueueScanner: Sendable {
         package let id: QueueID
         package let folder: QueueFolder
         package let layout: QueueFileLayout
-        package let envelope: QueueEnvelope
+        package let envelope: Envelope
         package let mark: MessageMark
         /// In the order of the envelope's recipients.
         package let marks: [RecipientMark]
@@ -44,13 +45,13 @@ package struct QueueScanner: Sendable {
     package static let order: [QueueFolder] = [.hold, .deferred, .incoming]
 
     private let directories: QueueDirectories
-    private let limits: QueueLimits
+    private let limits: EnvelopeLimits
     /// Whether the machine went down since the queue was last in order: then contents are compared too.
     package let verifiesContent: Bool
     private var seen: [QueueID: QueueFolder] = [:]
 
     /// Prepares a scan under the boot `boot` (nil: unknown, so everything is checked).
-    package init(_ directories: QueueDirectories, boot: BootIdentity?, limits: QueueLimits = QueueLimits()) {
+    package init(_ directories: QueueDirectories, boot: BootIdentity?, limits: EnvelopeLimits = EnvelopeLimits()) {
         self.directories = directories
         self.limits = limits
         verifiesContent = boot == nil || directories.recordedBoot() != boot

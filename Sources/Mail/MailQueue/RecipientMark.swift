@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import MailEnvelope
 
 /// What has become of a recipient so far.
 package enum RecipientState: UInt8, Sendable, CaseIterable {
@@ -21,6 +22,9 @@ package enum RecipientState: UInt8, Sendable, CaseIterable {
 
     /// Whether nothing is left to do for the recipient.
     package var isFinished: Bool { rawValue >= 16 }
+
+    /// Whether the sender is to be told that the recipient has the message.
+    package var isUnreported: Bool { self == .deliveredUnreported || self == .expandedUnreported }
 
     /// Whether the recipient has the message, so that no attempt may follow.
     package var isDelivered: Bool {

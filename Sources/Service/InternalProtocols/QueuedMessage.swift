@@ -1,109 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 package import IPC
+package import MailEnvelope
 
 /// From cleanup to qmgr: a message that has just become durable in `incoming`.
 ///
-/// It spares qmgr reading the file; when it gets lost, the scan of the queue finds the file.
+/// It saves qmgr from reading the file. If it gets lost, the next scan of the queue finds the file.
 package struct QueuedMessage: WireMessage, Equatable {
     package static let kind: UInt8 = 10
 
-    /// One recipient, in the order of the queue file's records.
-    package struct Recipient: Sendable, Equatable {
-        /// After aliases; internal form.
-        package var address: String
-        /// What the client said; internal form.
-        package var original: String
-        /// NOTIFY of RFC 3461, as in `MessageEnvelope`.
-        package var notify: Int
-        /// ORCPT of RFC 3461, empty without.
-        package var originalRecipient: String
-
-        package init(address: String, original: String, notify: Int, originalRecipient: String) {
-            self.address = address
-            self.original = original
-            self.notify = notify
-            self.originalRecipient = originalRecipient
-        }
-    }
-
     package var queueID: String
-    package var sender: String
-    package var recipients: [Recipient]
-    /// Bytes of content, and where they begin in the file.
-    package var contentLength: Int
-    package var contentOffset: Int
-    /// Nanoseconds since the epoch.
-    package var arrival: Int
-    package var encoding: String
-    package var isUTF8: Bool
-    package var envelopeID: String
-    package var returnContent: String
+    /// The envelope as the queue file holds it.
+    package var envelope: Envelope
+    package var content: ContentRange
 
-    package init(
-        queueID: String,
-        sender: String,
-        recipients: [Recipient],
-        contentLength: Int,
-        contentOffset: Int,
-        arrival: Int,
-        encoding: String,
-        isUTF8: Bool,
-        envelopeID: String,
-        returnContent: String
-    ) {
+    package init(queueID: String, envelope: Envelope, content: ContentRange) {
         self.queueID = queueID
-        self.sender = sender
-        self.recipients = recipients
-        self.contentLength = contentLength
-        self.contentOffset = contentOffset
-        self.arrival = arrival
-        self.encoding = encoding
-        self.isUTF8 = isUTF8
-        self.envelopeID = envelopeID
-        self.returnContent = returnContent
+        self.envelope = envelope
+        self.content = content
     }
 
     package init(from fields: FieldReader) throws(WireError) {
         queueID = try fields.text(1)
-        sender = try fields.text(2)
-        recipients = []
-        for recipient in try fields.nested(3) {
-            recipients.append(
-                Recipient(
-                    address: try recipient.text(1),
-                    original: try recipient.text(2),
-                    notify: try recipient.numberIfPresent(3) ?? 0,
-                    originalRecipient: recipient.textIfPresent(4) ?? ""
-                )
-            )
-        }
-        contentLength = try fields.number(4)
-        contentOffset = try fields.number(5)
-        arrival = try fields.number(6)
-        encoding = try fields.text(7)
-        isUTF8 = fields.flag(8)
-        envelopeID = fields.textIfPresent(9) ?? ""
-        returnContent = fields.textIfPresent(10) ?? ""
+        envelope = try fields.envelope(2)
+        content = try fields.content(3)
     }
 
     package func encode(into fields: inout FieldWriter) {
         fields.put(1, queueID)
-        fields.put(2, sender)
-        for recipient in recipients {
-            fields.put(3) { fields in
-                fields.put(1, recipient.address)
-                fields.put(2, recipient.original)
-                if recipient.notify != 0 { fields.put(3, recipient.notify) }
-                if !recipient.originalRecipient.isEmpty { fields.put(4, recipient.originalRecipient) }
-            }
-        }
-        fields.put(4, contentLength)
-        fields.put(5, contentOffset)
-        fields.put(6, arrival)
-        fields.put(7, encoding)
-        fields.put(8, isUTF8)
-        if !envelopeID.isEmpty { fields.put(9, envelopeID) }
-        if !returnContent.isEmpty { fields.put(10, returnContent) }
+        fields.put(2, envelope)
+        fields.put(3, content)
     }
 }
 

@@ -81,8 +81,8 @@ package struct SessionHandOver: WireMessage, Equatable {
             }
             user = User(
                 name: try fields.text(1),
-                uid: try fields.number(2),
-                gid: try fields.number(3),
+                uid: try fields.number(2, in: 0...Int(UInt32.max)),
+                gid: try fields.number(3, in: 0...Int(UInt32.max)),
                 groups: groups,
                 home: try fields.text(5),
                 mail: try fields.text(6)

@@ -32,8 +32,8 @@ package struct WorkerStatus: WireMessage, Equatable {
     package init(from fields: FieldReader) throws(WireError) {
         guard let state = State(rawValue: try fields.number(1)) else { throw .malformed(tag: 1) }
         self.state = state
-        sessions = try fields.number(2)
-        total = try fields.number(3)
+        sessions = try fields.number(2, in: 0...(1 << 50))
+        total = try fields.number(3, in: 0...(1 << 50))
     }
 
     package func encode(into fields: inout FieldWriter) {

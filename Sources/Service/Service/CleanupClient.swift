@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package import EventLoop
-internal import IPC
 package import InternalProtocols
+internal import IPC
+package import MailEnvelope
 
 /// Hands messages to cleanup.
 @Loop
@@ -14,7 +15,7 @@ package final class CleanupClient {
     }
 
     /// Begins a message; cleanup hears of it with the first content.
-    package func begin(_ envelope: MessageEnvelope) -> Submission {
+    package func begin(_ envelope: Envelope) -> Submission {
         Submission(envelope, connections)
     }
 }
@@ -26,7 +27,7 @@ package final class CleanupClient {
 @Loop
 package final class Submission {
     private enum State {
-        case waiting(MessageEnvelope)
+        case waiting(Envelope)
         case open(FrameConnection)
         case over
     }
@@ -34,7 +35,7 @@ package final class Submission {
     private let connections: KeptConnections
     private var state: State
 
-    init(_ envelope: MessageEnvelope, _ connections: KeptConnections) {
+    init(_ envelope: Envelope, _ connections: KeptConnections) {
         state = .waiting(envelope)
         self.connections = connections
     }
@@ -84,7 +85,7 @@ package final class Submission {
             }
             // ipc_timeout's default: cleanup is as slow as its disk, but not for ever.
             frames.connection.timeout = .seconds(3600)
-            frames.send(envelope)
+            frames.send(MessageEnvelope(envelope))
             state = .open(frames)
             return frames
         }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package import EventLoop
-internal import IPC
 package import InternalProtocols
+internal import IPC
 internal import Logging
+package import MailEnvelope
 package import POSIX
 
 /// An open queue file, read-only, shared by the deliveries of one request.
@@ -31,29 +32,13 @@ private final class RequestsUnderWay {
     }
 }
 
-/// What became of one recipient, before it has its number.
-package struct RecipientOutcome: Sendable, Equatable {
-    package var outcome: DeliveryVerdict.Outcome
-    /// RFC 3463 status.
-    package var status: String
-    /// What stands in parentheses in the log.
-    package var text: String
-    /// Who took it; the agent's own name unless it was another host.
-    package var relay: String?
-
-    package init(_ outcome: DeliveryVerdict.Outcome, status: String, text: String, relay: String? = nil) {
-        self.outcome = outcome
-        self.status = status
-        self.text = text
-        self.relay = relay
-    }
-}
-
-/// The shape of all delivery agents: requests of qmgr in, a verdict for each recipient out, a log line for each.
+/// The shape of all delivery agents: takes requests from qmgr, answers and logs the outcome of each recipient.
 @Loop
 package final class DeliveryAgent {
-    /// Delivers to one recipient; `index` is its position in the request.
-    package typealias Deliver = @Loop @Sendable (DeliveryRequest, Int, SharedMessage) async -> RecipientOutcome
+    /// Delivers to one recipient; the number is its position in the request.
+    ///
+    /// An outcome without a peer gets the name of this service.
+    package typealias Deliver = @Loop @Sendable (DeliveryRequest, Int, SharedMessage) async -> Outcome
 
     /// Deliveries at once on one connection: beyond them qmgr opens another one, which another process takes.
     private static let capacity = 100
@@ -99,58 +84,20 @@ package final class DeliveryAgent {
     private func carryOut(_ request: DeliveryRequest, _ file: SharedMessage, _ frames: FrameConnection) async {
         let begin = Clock.wall
         crashPoint(.agentRequested)
-        for index in request.recipients.indices {
-            let outcome = await deliver(request, index, file)
+        for (index, recipient) in request.recipients.enumerated() {
+            var outcome = await deliver(request, index, file)
+            if outcome.peer == nil { outcome.peer = .local(worker.start.serviceName) }
             crashPoint(.agentDelivered)
-            let recipient = request.recipients[index]
-            let relay = outcome.relay ?? worker.start.serviceName
-            log(request, recipient, outcome, relay, begin)
-            frames.send(
-                DeliveryVerdict(
-                    request: request.request,
-                    index: recipient.index,
-                    outcome: outcome.outcome,
-                    status: outcome.status,
-                    text: outcome.text,
-                    relay: relay
-                )
+            let line = DeliveryLogLine(
+                queueID: request.queueID,
+                recipient: recipient,
+                outcome: outcome,
+                times: DeliveryLogLine.Times(arrival: request.envelope.arrival, begin: begin, end: Clock.wall)
             )
+            worker.start.log.info("\(line)")
+            frames.send(DeliveryVerdict(request: request.request, index: request.indexes[index], outcome: outcome))
             crashPoint(.agentAnswered)
         }
         frames.send(DeliveryDone(request: request.request))
-    }
-
-    /// Postfix' form: `ID: to=<…>, orig_to=<…>, relay=…, delay=…, delays=a/b/c/d, dsn=…, status=… (…)`.
-    private func log(
-        _ request: DeliveryRequest,
-        _ recipient: DeliveryRequest.Recipient,
-        _ outcome: RecipientOutcome,
-        _ relay: String,
-        _ begin: Int64
-    ) {
-        let now = Clock.wall
-        let original = recipient.original == recipient.address ? "" : " orig_to=<\(recipient.original)>,"
-        let word =
-            switch outcome.outcome {
-            case .delivered, .forwarded: "sent"
-            case .deferred: "deferred"
-            case .failed: "bounced"
-            }
-        let total = Self.seconds(now &- Int64(request.arrival))
-        let queued = Self.seconds(begin &- Int64(request.arrival))
-        let spent = Self.seconds(now &- begin)
-        worker.start.log.info(
-            "\(request.queueID): to=<\(recipient.address)>,\(original) relay=\(relay), delay=\(total), delays=\(queued)/0/0/\(spent), dsn=\(outcome.status), status=\(word) (\(outcome.text))"
-        )
-    }
-
-    /// Seconds with two significant digits, as Postfix logs delays (`delay_logging_resolution_limit`).
-    private static func seconds(_ nanoseconds: Int64) -> String {
-        let milliseconds = max(0, nanoseconds) / 1_000_000
-        if milliseconds >= 10_000 { return "\(milliseconds / 1000)" }
-        if milliseconds >= 1000 { return "\(milliseconds / 1000).\(milliseconds / 100 % 10)" }
-        let hundredths = milliseconds / 10
-        if hundredths == 0 { return "0" }
-        return hundredths % 10 == 0 ? "0.\(hundredths / 10)" : "0.\(hundredths < 10 ? "0" : "")\(hundredths)"
     }
 }

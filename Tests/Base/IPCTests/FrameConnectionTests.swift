@@ -85,6 +85,32 @@ import Testing
         }
     }
 
+    @Test(arguments: [(0, 0), (0, 3), (3, 0)])
+    func `A peer of another minor version is accepted, by both sides`(_ minors: (ours: Int, theirs: Int)) async throws {
+        try await onLoop {
+            let (peer, server) = try Self.raw()
+            let client = FrameConnection(peer)
+            let accepted = Promise<Bool>()
+            let ours = WireProtocol(name: "sample", version: 1, minor: minors.ours)
+            Loop.spawn { accepted.fulfil((try? await server.accept(ours)) != nil) }
+            try await client.introduce(as: WireProtocol(name: "sample", version: 1, minor: minors.theirs))
+            #expect(await accepted.get())
+        }
+    }
+
+    @Test func `The accepting side takes no frame beyond the protocol's limit`() async throws {
+        try await onLoop {
+            let (peer, server) = try Self.raw()
+            let short = WireProtocol(name: "sample", version: 1, requestLimit: 100)
+            FrameConnection(peer).send(short)
+            try await server.accept(short)
+            peer.post(Self.frame(9, [UInt8](repeating: 0, count: 98)))
+            #expect(try await server.receive()?.payload.count == 98)
+            peer.post(Self.frame(9, [UInt8](repeating: 0, count: 99)))
+            await #expect(throws: IPCError.connection(.tooLong)) { _ = try await server.receive() }
+        }
+    }
+
     @Test func `Another kind of frame than the one that is due is an error`() async throws {
         try await onLoop {
             let (peer, frames) = try Self.raw()

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import MailEnvelope
 import MailQueue
 import POSIX
-import TestSupport
 import Testing
+import TestSupport
 
 /// mailctl, run as people run it, with an instance of its own.
 @Suite(.timeLimit(.minutes(2)))
@@ -186,10 +187,10 @@ struct InstanceCommandTests {
         let directories = try QueueDirectories(opening: instance.socket(""))
         let writer = QueueFileWriter(in: directories, ids: QueueIDSource())
         writer.append(Array("Subject: test\n\nbody\n".utf8))
-        var envelope = QueueEnvelope()
+        var envelope = Envelope()
         envelope.sender = "sender@example.test"
         envelope.arrival = Clock.wall
-        envelope.recipients = [QueueRecipient(address: "rcpt@example.test")]
+        envelope.recipients = [Recipient(address: "rcpt@example.test")]
         let committed = try writer.commit(envelope)
         if let nobody {
             try setAccess(

@@ -52,7 +52,7 @@ struct StructureFormatTests {
     func envelope(_ fixture: FormatFixture) {
         var writer = IMAPResponseWriter()
         let bytes = fixture.bytes
-        writer.envelope(Envelope(header: bytes.span, 0..<bytes.count))
+        writer.envelope(HeaderEnvelope(header: bytes.span, 0..<bytes.count))
         #expect(String(decoding: writer.take(), as: UTF8.self) == fixture.expected)
     }
 
@@ -128,7 +128,7 @@ struct StructureFormatTests {
                 #expect(isBalanced(writer.take()), "\(bytes)")
             }
             var writer = IMAPResponseWriter()
-            writer.envelope(Envelope(header: bytes.span, 0..<bytes.count))
+            writer.envelope(HeaderEnvelope(header: bytes.span, 0..<bytes.count))
             #expect(isBalanced(writer.take()), "\(bytes)")
         }
     }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
-import IPC
 import InternalProtocols
+import IPC
+import MailEnvelope
 import POSIX
 import TestSupport
 
@@ -76,20 +77,20 @@ final class AgentInstance {
         try ("envelope" + content).write(toFile: path, atomically: true, encoding: .utf8)
         let file = try Descriptor.open(path, .read)
         let qmgr = try FrameSocket.connect(to: "\(folder)/q/private/local", as: InternalProtocol.delivery)
+        var envelope = Envelope()
+        envelope.sender = sender
+        envelope.arrival = Clock.wall
+        envelope.encoding = .eightBit
+        envelope.recipients = recipients.map { Recipient(address: $0) }
+        guard let content = ContentRange(offset: 8, length: content.utf8.count) else { return [] }
         let request = DeliveryRequest(
             request: 7,
             queueID: "3QueueID",
             transport: "local",
             nextHop: "host.example.org",
-            sender: sender,
-            recipients: recipients.enumerated().map {
-                DeliveryRequest.Recipient(index: $0.offset, address: $0.element, original: $0.element)
-            },
-            contentOffset: 8,
-            contentLength: content.utf8.count,
-            encoding: "8bit",
-            isUTF8: false,
-            arrival: Int(Clock.wall)
+            envelope: envelope,
+            indexes: Array(recipients.indices),
+            content: content
         )
         try qmgr.send(request, with: file.number)
         var verdicts: [DeliveryVerdict] = []

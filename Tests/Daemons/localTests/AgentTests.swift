@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import InternalProtocols
+import MailEnvelope
 import POSIX
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import local
 
@@ -44,12 +45,12 @@ struct AgentTests {
         let agent = try AgentInstance(settings: "", aliases: "team: joe, ops@example.com\nowner-team: boss\n")
         let large = "Subject: hello\n\n" + String(repeating: "0123456789abcdef\n", count: 20_000)
         let verdict = try #require(try agent.deliver(large, to: ["Team@example.org"]).first)
-        #expect(verdict.outcome == .forwarded && verdict.status == "2.0.0")
-        #expect(verdict.text == "forwarded as 4QueueID" && verdict.relay == "local")
+        #expect(verdict.outcome.kind == .forwarded && verdict.outcome.status == "2.0.0")
+        #expect(verdict.outcome.text == "forwarded as 4QueueID" && verdict.outcome.relay == "local")
         let message = try #require(agent.cleanup.received.first)
         #expect(message.envelope.sender == "owner-team@example.org" && message.envelope.origin == .own)
         #expect(message.envelope.recipients.map(\.address) == ["joe@example.org", "ops@example.com"])
-        #expect(message.envelope.encoding == "8bit" && message.envelope.hops == 1)
+        #expect(message.envelope.encoding == .eightBit && message.envelope.hops == 1)
         #expect(message.content == "Delivered-To: Team@example.org\n" + large)
         #expect(
             agent.log.contains("3QueueID: to=<Team@example.org>, relay=local")
@@ -59,23 +60,25 @@ struct AgentTests {
 
     @Test(
         arguments: [
-            (MessageOutcome(code: 451, status: "4.3.0", text: "no"), DeliveryVerdict.Outcome.deferred),
+            (MessageOutcome(code: 451, status: "4.3.0", text: "no"), Outcome.Kind.deferred),
             (MessageOutcome(code: 554, status: "5.4.6", text: "Error: too many hops"), .failed),
         ]
     )
-    func `What cleanup refuses is not forwarded`(_ row: (MessageOutcome, DeliveryVerdict.Outcome)) throws {
+    func `What cleanup refuses is not forwarded`(_ row: (MessageOutcome, Outcome.Kind)) throws {
         let agent = try AgentInstance(settings: "", aliases: "team: joe\n", answer: row.0)
         let verdict = try #require(try agent.deliver(Self.content, to: ["team@example.org"]).first)
-        #expect(verdict.outcome == row.1 && verdict.status == row.0.status)
-        #expect(verdict.text == "cannot forward: \(row.0.text)")
+        #expect(verdict.outcome.kind == row.1 && verdict.outcome.status == row.0.status)
+        #expect(verdict.outcome.text == "cannot forward: \(row.0.text)")
     }
 
     @Test func `A message that was here before is a loop, to a mailbox as to an alias`() throws {
         let agent = try AgentInstance(settings: "", aliases: "team: joe\n")
         let looping = "Delivered-To: team@example.org\nDelivered-To: root@example.org\n" + Self.content
         let verdicts = try agent.deliver(looping, to: ["team@example.org", "root@example.org"])
-        #expect(verdicts.map(\.outcome) == [.failed, .failed] && verdicts.map(\.status) == ["5.4.6", "5.4.6"])
-        #expect(verdicts.first?.text == "mail forwarding loop for team@example.org")
+        #expect(
+            verdicts.map(\.outcome.kind) == [.failed, .failed] && verdicts.map(\.outcome.status) == ["5.4.6", "5.4.6"]
+        )
+        #expect(verdicts.first?.outcome.text == "mail forwarding loop for team@example.org")
         #expect(agent.cleanup.received.isEmpty)
     }
 
@@ -85,11 +88,13 @@ struct AgentTests {
             Self.content,
             to: ["Relais-Nobody+x@example.org", "root@example.org", "robot@example.org"]
         )
-        #expect(verdicts.map(\.outcome) == [.failed, .deferred, .deferred])
-        #expect(verdicts.map(\.status) == ["5.1.1", "4.3.5", "4.3.5"])
-        #expect(verdicts.first?.text == "unknown user: \"relais-nobody\"")
-        #expect(verdicts[1].text == "root has no mailbox here: alias root to a person in alias_maps")
-        #expect(verdicts[2].text == "alias \"robot\": delivery to the command |/usr/bin/robot is not supported yet")
+        #expect(verdicts.map(\.outcome.kind) == [.failed, .deferred, .deferred])
+        #expect(verdicts.map(\.outcome.status) == ["5.1.1", "4.3.5", "4.3.5"])
+        #expect(verdicts.first?.outcome.text == "unknown user: \"relais-nobody\"")
+        #expect(verdicts[1].outcome.text == "root has no mailbox here: alias root to a person in alias_maps")
+        #expect(
+            verdicts[2].outcome.text == "alias \"robot\": delivery to the command |/usr/bin/robot is not supported yet"
+        )
     }
 
     @Test func `Aliases that are written anew count from the next message on`() throws {
@@ -108,7 +113,7 @@ struct AgentTests {
         let own = try #require(try Identity.numbered(Identity.effectiveUser))
         let agent = try AgentInstance(settings: "")
         let verdict = try #require(try agent.deliver(Self.content, to: ["\(own.name)@example.org"]).first)
-        #expect(verdict.outcome == .delivered && verdict.text == "delivered to mailbox")
+        #expect(verdict.outcome.kind == .delivered && verdict.outcome.text == "delivered to mailbox")
         let mailbox = try String(contentsOfFile: "\(agent.folder)/spool/\(own.name)", encoding: .utf8)
         #expect(mailbox.contains("\nDelivered-To: \(own.name)@example.org\nSubject: hello\n\nbody\n\n"))
     }
@@ -122,7 +127,7 @@ struct AgentTests {
         for (mailbox, kind) in [("Maildir/", "maildir"), ("mbox", "mailbox")] {
             let agent = try AgentInstance(settings: "home_mailbox = \(mailbox)")
             let verdict = try #require(try agent.deliver(Self.content, to: [address]).first)
-            #expect(verdict.outcome == .delivered && verdict.text == "delivered to \(kind)")
+            #expect(verdict.outcome.kind == .delivered && verdict.outcome.text == "delivered to \(kind)")
             #expect(folder.access("\(account.name)/\(mailbox)").prefix(2) == [Int(user.uid), Int(user.gid)])
             // setUID and setGID, bits 6 and 7 of linux/capability.h, and nothing else of root.
             let process = agent.process
@@ -143,15 +148,15 @@ struct AgentTests {
         let agent = try AgentInstance(settings: "", aliases: "")
         // It serves already, inside its sandbox, when the account is made.
         let before = try agent.deliver(Self.content, to: ["relais-nobody@example.org"])
-        #expect(before.map(\.status) == ["5.1.1"])
+        #expect(before.map(\.outcome.status) == ["5.1.1"])
         let account = try Account(below: "\(agent.folder)/homes")
         let group = try #require(try Identity.group(named: "mail"))
         chown("\(agent.folder)/spool", 0, group)
         chmod("\(agent.folder)/spool", 0o2775)
         try agent.setAliases("\(account.name): \(account.name), ops@example.com\n")
         let verdicts = try agent.deliver(Self.content, to: ["\(account.name)@example.org"])
-        #expect(verdicts.map(\.text) == ["delivered to mailbox, forwarded as 4QueueID"])
-        #expect(verdicts.map(\.outcome) == [.delivered])
+        #expect(verdicts.map(\.outcome.text) == ["delivered to mailbox, forwarded as 4QueueID"])
+        #expect(verdicts.map(\.outcome.kind) == [.delivered])
         let status = try fileStatus("\(agent.folder)/spool/\(account.name)")
         let user = try #require(try Identity.named(account.name))
         #expect(status.owner == user.uid && status.group == group && status.mode & 0o777 == 0o660)

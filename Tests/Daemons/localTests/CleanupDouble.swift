@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
-import IPC
 import InternalProtocols
+import IPC
+import MailEnvelope
 import POSIX
 
 /// Stands in for cleanup: takes messages in a thread of its own and answers as it was told.
 final class CleanupDouble: @unchecked Sendable {
     private let lock = NSLock()
-    private var messages: [(envelope: MessageEnvelope, content: String)] = []
+    private var messages: [(envelope: Envelope, content: String)] = []
     private let answer: MessageOutcome
     private let listener: Int32
 
@@ -26,7 +27,7 @@ final class CleanupDouble: @unchecked Sendable {
     }
 
     /// What has come in so far.
-    var received: [(envelope: MessageEnvelope, content: String)] { lock.withLock { messages } }
+    var received: [(envelope: Envelope, content: String)] { lock.withLock { messages } }
 
     /// Ends the thread.
     func end() { shutdown(listener, Int32(SHUT_RDWR)) }
@@ -35,7 +36,7 @@ final class CleanupDouble: @unchecked Sendable {
         _ = try socket.receive().decode(WireProtocol.self)
         try socket.send(InternalProtocol.cleanup)
         while true {
-            let envelope = try socket.receive().decode(MessageEnvelope.self)
+            let envelope = try socket.receive().decode(MessageEnvelope.self).envelope
             var content: [UInt8] = []
             while true {
                 let frame = try socket.receive()

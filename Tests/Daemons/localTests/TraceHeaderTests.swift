@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import InternalProtocols
+import MailEnvelope
 import POSIX
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import local
 
 @Suite struct TraceHeaderTests {
     static func lines(_ sender: String, _ address: String, _ original: String, marks: Bool = true) -> String {
-        let recipient = DeliveryRequest.Recipient(index: 0, address: address, original: original)
+        let recipient = Recipient(address: address, original: original)
         let lines = TraceHeader.lines(sender: sender, recipient: recipient, marksDelivery: marks)
         return String(decoding: lines, as: UTF8.self)
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MailEnvelope
 import MailQueue
 import Testing
 
@@ -55,13 +56,13 @@ import Testing
         #expect(!scene.notes().contains { $0.contains("suspended") })
         scene.end(.deferred, scope: .host)
         #expect(scene.notes().count { $0.contains("(delivery temporarily suspended: so it is)") } == 15)
+        scene.end(.deferred, scope: .host)
         scene.endAll(.delivered)
         scene.admit(40, to: "user@dead.test")
         #expect(scene.deliveries.isEmpty)
         scene.give(.flush)
         #expect(scene.deliveries.count == 5)
-        for _ in 0..<4 { scene.end(.deferred, scope: .host) }
-        scene.endAll(.delivered)
+        for _ in 0..<5 { scene.end(.deferred, scope: .host) }
         scene.pass(seconds: 300)
         #expect(scene.deliveries.count == 5)
         scene.endAll(.delivered)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MailEnvelope
 import MailQueue
 import Testing
 
@@ -103,10 +104,10 @@ import Testing
     /// Who asks for which reports, and whether the report in question is made.
     struct Wish: Sendable {
         let sender: String
-        let notify: QueueRecipient.Notify
+        let notify: Recipient.Notify
         let isReported: Bool
 
-        init(_ sender: String, _ notify: QueueRecipient.Notify, _ isReported: Bool) {
+        init(_ sender: String, _ notify: Recipient.Notify, _ isReported: Bool) {
             self.sender = sender
             self.notify = notify
             self.isReported = isReported

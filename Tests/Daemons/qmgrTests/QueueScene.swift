@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import DequeModule
+import MailEnvelope
 import MailQueue
 import Testing
 
@@ -45,14 +47,17 @@ final class QueueScene {
         _ number: Int,
         to recipients: [String],
         from sender: String = "sender@example.org",
-        notify: QueueRecipient.Notify = []
+        notify: Recipient.Notify = []
     ) -> QueuedMail {
-        QueuedMail(
+        var envelope = Envelope()
+        envelope.sender = sender
+        envelope.arrival = now
+        return QueuedMail(
             id: Self.id(number),
-            sender: sender,
-            arrival: now,
+            envelope: envelope,
+            content: ContentRange(offset: 128, length: 1000)!,
             recipients: recipients.enumerated().map { index, address in
-                QueuedMail.Recipient(index: index, address: address, original: address, notify: notify)
+                QueuedMail.Recipient(index: index, recipient: Recipient(address: address, notify: notify))
             }
         )
     }
@@ -61,7 +66,7 @@ final class QueueScene {
         _ number: Int,
         to recipients: String...,
         from sender: String = "sender@example.org",
-        notify: QueueRecipient.Notify = []
+        notify: Recipient.Notify = []
     ) {
         give(.admitted(mail(number, to: recipients, from: sender, notify: notify)))
     }
@@ -95,12 +100,16 @@ final class QueueScene {
         while let wake = engine.nextWake, wake <= now { carryOut(engine.handle(.tick, at: now)) }
     }
 
+    /// Answers come one after the other, as those of the daemon do.
     private func carryOut(_ actions: [QueueAction]) {
-        mostActions = max(mostActions, actions.count)
-        transcript += actions
-        for action in actions {
-            if let answer = answer(action) { carryOut(engine.handle(answer, at: now)) }
+        var answers = Deque<QueueEvent>()
+        func take(_ actions: [QueueAction]) {
+            mostActions = max(mostActions, actions.count)
+            transcript += actions
+            answers += actions.compactMap(answer)
         }
+        take(actions)
+        while let answer = answers.popFirst() { take(engine.handle(answer, at: now)) }
     }
 
     private func answer(_ action: QueueAction) -> QueueEvent? {
@@ -131,9 +140,9 @@ final class QueueScene {
     private func route(_ address: String) -> Route {
         let parts = address.split(separator: "@").map(String.init)
         switch parts.first {
-        case "refuse": return .reject(DeliveryReason(status: "5.1.1", text: "no such user"))
-        case "later": return .retry(DeliveryReason(status: "4.3.0", text: "a table cannot be read"))
-        case "nobody": return .discard(DeliveryReason(status: "2.0.0", text: "discarded"))
+        case "refuse": return .decided(Outcome(.failed, status: "5.1.1", text: "no such user"))
+        case "later": return .decided(Outcome(.deferred, status: "4.3.0", text: "a table cannot be read"))
+        case "nobody": return .decided(Outcome(.delivered, status: "2.0.0", text: "discarded"))
         default:
             let host = parts.last ?? ""
             return .deliver(transport: host == "box.test" ? "virtual" : "smtp", nextHop: host)
@@ -142,23 +151,19 @@ final class QueueScene {
 
     // MARK: Deliveries
 
-    static func outcome(
-        _ result: DeliveryOutcome.Result,
-        scope: DeliveryOutcome.Scope = .recipient,
-        text: String = "so it is"
-    ) -> DeliveryOutcome {
-        let status = result == .failed ? "5.0.0" : result == .deferred ? "4.4.1" : "2.0.0"
-        return DeliveryOutcome(result: result, status: status, text: text, scope: scope, peer: .local("virtual"))
+    static func outcome(_ kind: Outcome.Kind, scope: Outcome.Scope = .recipient) -> Outcome {
+        let status = kind == .failed ? "5.0.0" : kind == .deferred ? "4.4.1" : "2.0.0"
+        return Outcome(kind, status: status, text: "so it is", scope: scope, peer: .local("virtual"))
     }
 
     /// Ends the oldest delivery that an agent has, with one outcome for all its recipients.
     @discardableResult
-    func end(_ result: DeliveryOutcome.Result, scope: DeliveryOutcome.Scope = .recipient) -> Delivery? {
+    func end(_ kind: Outcome.Kind, scope: Outcome.Scope = .recipient) -> Delivery? {
         guard !deliveries.isEmpty else { return nil }
         let delivery = deliveries.removeFirst()
         for recipient in delivery.recipients {
             give(
-                .verdict(delivery: delivery.number, recipient: recipient, Self.outcome(result, scope: scope))
+                .verdict(delivery: delivery.number, recipient: recipient, Self.outcome(kind, scope: scope))
             )
         }
         give(.finished(delivery: delivery.number))
@@ -166,8 +171,8 @@ final class QueueScene {
     }
 
     /// Ends all deliveries, those included that begin meanwhile.
-    func endAll(_ result: DeliveryOutcome.Result, scope: DeliveryOutcome.Scope = .recipient) {
-        while end(result, scope: scope) != nil {}
+    func endAll(_ kind: Outcome.Kind, scope: Outcome.Scope = .recipient) {
+        while end(kind, scope: scope) != nil {}
     }
 
     /// The connection to an agent ends.
@@ -218,8 +223,9 @@ final class QueueScene {
         case .move(let id, let from, let folder): "move \(name(id)) \(from)>\(folder)"
         case .remove(let id, let folder): "remove \(name(id)) \(folder)"
         case .log(.active(let id)): "active \(name(id))"
-        case .log(.settled(let recipient)): "\(recipient.state) \(recipient.address) (\(recipient.reason.text))"
-        case .log(.expired(_, let recipient)): "expired \(recipient)"
+        case .log(.settled(let recipient)):
+            "\(recipient.outcome.kind) \(recipient.recipient.address) (\(recipient.outcome.text))"
+        case .log(.expired(let recipient)): "expired \(recipient.recipient.address)"
         case .log(.undeliverable(let id)): "undeliverable \(name(id))"
         case .log(.removed(let id)): "removed \(name(id))"
         case .log(.vanished(let id)): "vanished \(name(id))"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MailEnvelope
 import MailQueue
 import Testing
 
@@ -33,8 +34,8 @@ import Testing
         #expect(
             scene.lines { if case .deliver = $0 { true } else { false } } == [
                 "deliver #1 [0, 1] by smtp to a.test", "deliver #3 [0] by smtp to b.test",
-                "deliver #2 [0, 1] by smtp to a.test", "deliver #1 [2, 3] by smtp to a.test",
-                "deliver #2 [2] by smtp to a.test", "deliver #1 [4, 5] by smtp to a.test",
+                "deliver #1 [2, 3] by smtp to a.test", "deliver #2 [0, 1] by smtp to a.test",
+                "deliver #1 [4, 5] by smtp to a.test", "deliver #2 [2] by smtp to a.test",
                 "deliver #1 [6] by smtp to a.test",
             ]
         )

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MailEnvelope
 import MailQueue
 import Testing
 
@@ -27,16 +28,16 @@ import Testing
         #expect(scene.steps() == expected)
     }
 
-    @Test func `an alias is reported as expanded, a mailbox as delivered, each in its report`() {
+    @Test func `an alias is reported as expanded and a mailbox as delivered, in one report`() {
         let scene = QueueScene()
         scene.admit(1, to: "alice@box.test", "list@box.test", notify: .success)
         _ = scene.lines()
         scene.end(.delivered)
-        scene.end(.expanded)
+        scene.end(.forwarded)
         #expect(
             scene.steps() == [
-                "mark #1 0=deliveredUnreported", "mark #1 1=expandedUnreported", "report #1 delivered [0]",
-                "mark #1 0=delivered", "report #1 expanded [1]", "mark #1 1=expanded", "remove #1 incoming",
+                "mark #1 0=deliveredUnreported", "mark #1 1=expandedUnreported", "report #1 delivered [0, 1]",
+                "mark #1 0=delivered 1=expanded", "remove #1 incoming",
             ]
         )
     }
@@ -67,7 +68,7 @@ import Testing
 
     @Test func `after a restart what was delivered is reported only, and what was reported is not reported again`() {
         let scene = QueueScene()
-        var mail = scene.mail(1, to: ["alice@box.test"], notify: QueueRecipient.Notify.success)
+        var mail = scene.mail(1, to: ["alice@box.test"], notify: Recipient.Notify.success)
         mail.recipients[0].state = .deliveredUnreported
         mail.recipients[0].attempts = 1
         scene.give(.admitted(mail))

@@ -6,9 +6,9 @@ import Testing
 
 @Suite("The envelope of a header (RFC 3501 §7.4.2)")
 struct EnvelopeTests {
-    static func envelope(_ text: String) -> Envelope {
+    static func envelope(_ text: String) -> HeaderEnvelope {
         let bytes = Array(text.utf8)
-        return Envelope(header: bytes.span, 0..<bytes.count)
+        return HeaderEnvelope(header: bytes.span, 0..<bytes.count)
     }
 
     @Test func `holds the fields as they stand`() {
@@ -51,7 +51,7 @@ struct EnvelopeTests {
 
     @Test func `places addresses in the message, not in the field`() throws {
         let bytes = Array("X: y\nTo: Joe <joe@x>\n\n".utf8)
-        let list = Envelope(header: bytes.span, 0..<bytes.count).to
+        let list = HeaderEnvelope(header: bytes.span, 0..<bytes.count).to
         let address = try #require(list.first)
         #expect(String(decoding: bytes[address.range], as: UTF8.self) == "joe@x")
     }
@@ -60,7 +60,7 @@ struct EnvelopeTests {
         let text =
             "To: " + String(repeating: "a@b,", count: 500_000) + "\nSubject: " + String(repeating: "x", count: 500_000)
         let bytes = Array(text.utf8)
-        let envelope = Envelope(header: bytes.span, 0..<bytes.count, maximumAddresses: 100, maximumText: 1_000)
+        let envelope = HeaderEnvelope(header: bytes.span, 0..<bytes.count, maximumAddresses: 100, maximumText: 1_000)
         #expect(envelope.to.count == 100)
         #expect(envelope.subject?.count == 1_000)
     }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import MailEnvelope
 import POSIX
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import MailQueue
 
 @Suite struct QueueDamageTests {
     private struct Contents: Equatable {
-        var envelope: QueueEnvelope
+        var envelope: Envelope
         var content: [UInt8]
         var states: [RecipientState]
     }
@@ -99,7 +100,7 @@ import Testing
 
     @Test func `Random envelope records never trap`() {
         var random = SeededGenerator(seed: 7)
-        let good = try? QueueFixture.envelope(recipients: 3).encoded(limits: QueueLimits())
+        let good = try? QueueFixture.envelope(recipients: 3).encoded(limits: EnvelopeLimits())
         let records = good ?? []
         #expect(!records.isEmpty)
         for _ in 0..<5000 {
@@ -110,7 +111,7 @@ import Testing
             if Bool.random(using: &random) {
                 bytes = Array(bytes.prefix(Int.random(in: 0...bytes.count, using: &random)))
             }
-            guard let envelope = try? QueueEnvelope(decoding: bytes, recipientCount: 3, limits: QueueLimits()) else {
+            guard let envelope = try? Envelope(decoding: bytes, recipientCount: 3, limits: EnvelopeLimits()) else {
                 continue
             }
             #expect(isPrintable(envelope.sender) && envelope.recipients.allSatisfy { isPrintable($0.address) })
@@ -118,12 +119,12 @@ import Testing
     }
 
     @Test func `A record of a later version that is marked as a hint is passed over, another is an error`() throws {
-        let good = try QueueFixture.envelope().encoded(limits: QueueLimits())
+        let good = try QueueFixture.envelope().encoded(limits: EnvelopeLimits())
         let hint = [UInt8(200), 2, 0, 1, 2] + good
-        #expect(try QueueEnvelope(decoding: hint, recipientCount: 2, limits: QueueLimits()) == QueueFixture.envelope())
+        #expect(try Envelope(decoding: hint, recipientCount: 2, limits: EnvelopeLimits()) == QueueFixture.envelope())
         let unknown = [UInt8(100), 2, 0, 1, 2] + good
-        #expect(throws: QueueFileError.corrupt(.envelope)) {
-            try QueueEnvelope(decoding: unknown, recipientCount: 2, limits: QueueLimits())
+        #expect(throws: EnvelopeError.malformed) {
+            try Envelope(decoding: unknown, recipientCount: 2, limits: EnvelopeLimits())
         }
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import MailEnvelope
 import POSIX
 import Testing
 
@@ -88,9 +89,10 @@ import Testing
 
     @Test func `No control character reaches a record`() throws {
         let queue = try QueueFixture()
-        let fields: [WritableKeyPath<QueueEnvelope, String>] = [
-            \.sender, \.client.address, \.client.name, \.client.helo, \.client.protocolName, \.saslUser, \.saslMethod,
-            \.saslSender, \.envelopeID, \.messageID, \.recipients[0].address, \.recipients[0].original,
+        let fields: [WritableKeyPath<Envelope, String>] = [
+            \.sender, \.client.address, \.client.name, \.client.helo, \.client.protocolName, \.client.tls,
+            \.sasl.user, \.sasl.method, \.sasl.sender, \.dsn.envelopeID, \.messageID, \.recipients[0].address,
+            \.recipients[0].original,
             \.recipients[0].dsnOriginal,
         ]
         for field in fields {
@@ -110,7 +112,7 @@ import Testing
 
     @Test func `More recipients than the limit are refused by writer and reader`() throws {
         let queue = try QueueFixture()
-        let limits = QueueLimits(recipients: 3)
+        let limits = EnvelopeLimits(recipients: 3)
         let writer = QueueFileWriter(in: queue.directories, ids: queue.ids, limits: limits)
         #expect(throws: QueueFileError.limitExceeded("recipients")) {
             try writer.commit(QueueFixture.envelope(recipients: 4))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import MailEnvelope
 import POSIX
 
 @testable import MailQueue
@@ -24,27 +25,26 @@ final class QueueFixture: Sendable {
     }
 
     /// An envelope with something in every field.
-    static func envelope(recipients: Int = 2) -> QueueEnvelope {
-        var envelope = QueueEnvelope()
+    static func envelope(recipients: Int = 2) -> Envelope {
+        var envelope = Envelope()
         envelope.sender = "alice@example.org"
         envelope.arrival = 1_700_000_000_123_456_789
-        envelope.client = QueueEnvelope.Client(
-            address: "192.0.2.1",
-            name: "client.example.org",
-            port: 40000,
-            helo: "client",
-            protocolName: "ESMTPSA"
-        )
-        envelope.saslUser = "alice"
-        envelope.saslMethod = "PLAIN"
-        envelope.saslSender = "alice@example.org"
+        envelope.client.address = "192.0.2.1"
+        envelope.client.name = "client.example.org"
+        envelope.client.port = 40000
+        envelope.client.helo = "client"
+        envelope.client.protocolName = "ESMTPSA"
+        envelope.client.tls = "TLSv1.3"
+        envelope.sasl.user = "alice"
+        envelope.sasl.method = "PLAIN"
+        envelope.sasl.sender = "alice@example.org"
         envelope.encoding = .eightBit
         envelope.needsUTF8 = true
-        envelope.envelopeID = "QQ314159"
-        envelope.returnContent = .headers
+        envelope.dsn.envelopeID = "QQ314159"
+        envelope.dsn.returned = .headers
         envelope.messageID = "<1@example.org>"
         envelope.recipients = (0..<recipients).map {
-            QueueRecipient(
+            Recipient(
                 address: "bob\($0)@example.net",
                 original: $0 % 2 == 0 ? nil : "info@example.org",
                 notify: $0 % 3 == 0 ? [.success, .failure] : [],

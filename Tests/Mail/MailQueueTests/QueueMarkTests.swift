@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MailEnvelope
 import POSIX
 import Testing
 
@@ -18,7 +19,7 @@ import Testing
             status: "5.1.1",
             text: "no such user",
             remoteMTA: "mx.example.net",
-            diagnosticType: "smtp"
+            diagnosticType: .smtp
         )
         let late = DeliveryReason(status: "4.4.1", text: "timed out\r\nX: injected")
         try marker.mark(0, RecipientMark(state: .delivered, attempts: 1, lastAttempt: 100))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import MailConfiguration
+internal import MailEnvelope
 internal import MailQueue
 internal import POSIX
 
@@ -51,7 +52,7 @@ struct QueueShowCommand: ParsableCommand {
                 "\(client.name)[\(client.address)]\(port), \(client.protocolName) helo=\(client.helo)"
             )
         }
-        if !envelope.saslUser.isEmpty { field("Logged in", "\(envelope.saslUser) (\(envelope.saslMethod))") }
+        if !envelope.sasl.user.isEmpty { field("Logged in", "\(envelope.sasl.user) (\(envelope.sasl.method))") }
         if !envelope.messageID.isEmpty { field("Message-ID", envelope.messageID) }
         let marks = try reader.marks().recipients
         for (recipient, mark) in zip(envelope.recipients, marks) {

@@ -6,7 +6,7 @@ internal import MailMessage
 extension IMAPResponseWriter {
     // envelope = "(" env-date SP env-subject SP env-from SP env-sender SP env-reply-to SP env-to SP env-cc SP env-bcc SP
     //            env-in-reply-to SP env-message-id ")" (RFC 3501 section 9)
-    mutating func envelope(_ envelope: Envelope) {
+    mutating func envelope(_ envelope: HeaderEnvelope) {
         raw("(")
         nstring(envelope.date)
         raw(" ")

@@ -224,7 +224,7 @@ struct FetchWorker: Sendable {
         var writer = IMAPResponseWriter()
         writer.raw("ENVELOPE ")
         let bytes = message.bytes
-        writer.envelope(Envelope(header: bytes.span, 0..<end))
+        writer.envelope(HeaderEnvelope(header: bytes.span, 0..<end))
         return writer.take()
     }
 

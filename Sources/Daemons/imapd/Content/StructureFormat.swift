@@ -86,7 +86,7 @@ extension IMAPResponseWriter {
         number(UInt64(max(part.body.wireSize, 0)))
         if isMessage, let enclosed, let message = structure[enclosed] {
             raw(" ")
-            envelope(Envelope(header: bytes.span, message.header.range))
+            envelope(HeaderEnvelope(header: bytes.span, message.header.range))
             raw(" ")
             body(enclosed, structure, bytes, isExtended)
             raw(" ")

@@ -30,7 +30,7 @@ struct ConcurrencyFeedback: Equatable, Sendable {
 
     /// Reads the value of a `…_feedback` parameter; nil where it is none, or is negative.
     init?(_ text: String) {
-        let parts = text.split(separator: "/", maxSplits: 1).map { part in
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map { part in
             String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
         }
         guard let first = parts.first, let amount = Double(first), amount.isFinite, amount >= 0 else { return nil }

@@ -46,7 +46,7 @@ final class Message {
 enum EndStep: Equatable, Sendable {
     /// The report on these recipients that have failed.
     case failures([Int])
-    /// The report on these recipients that were delivered, or expanded.
+    /// The report on these recipients that have the message.
     case successes([Int])
     /// The move to `deferred`.
     case move

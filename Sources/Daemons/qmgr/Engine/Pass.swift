@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import DequeModule
+internal import MailEnvelope
 
 /// One attempt for all recipients of a message that are not done.
 final class Pass {
@@ -58,7 +59,7 @@ final class Job {
     /// Whether an agent was lost with it before.
     var wasLost = false
     /// The widest scope of a failure that the agent has reported.
-    var scope = DeliveryOutcome.Scope.recipient
+    var scope = Outcome.Scope.recipient
     var failure = ""
     /// The agent that has it.
     var agent: Agent?

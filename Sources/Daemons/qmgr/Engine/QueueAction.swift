@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import MailEnvelope
 internal import MailQueue
 
 /// What the engine wants done.
@@ -53,8 +54,8 @@ struct Marking: Equatable, Sendable {
 
 /// A report to the sender of a message (RFC 3464).
 struct SenderReport: Equatable, Sendable {
-    /// What it says of its recipients.
-    enum Kind: Sendable { case failed, delayed, delivered, expanded }
+    /// What it is about; one on deliveries names expanded aliases too.
+    enum Kind: Sendable { case failed, delayed, delivered }
 
     let id: QueueID
     let kind: Kind
@@ -70,7 +71,8 @@ enum QueueNote: Equatable, Sendable {
     case active(QueueID)
     /// qmgr itself decided about a recipient.
     case settled(SettledRecipient)
-    case expired(QueueID, recipient: String)
+    /// A recipient was deferred, and the message is too old to be tried again.
+    case expired(SettledRecipient)
     case undeliverable(QueueID)
     case removed(QueueID)
     case vanished(QueueID)
@@ -81,10 +83,8 @@ enum QueueNote: Equatable, Sendable {
 /// A recipient whose fate needed no agent.
 struct SettledRecipient: Equatable, Sendable {
     let id: QueueID
-    let address: String
-    let original: String
-    let state: RecipientState
-    let reason: DeliveryReason
+    let recipient: Recipient
+    let outcome: Outcome
     /// When the message arrived, when its pass began, and when this was decided; nanoseconds since the epoch.
     let arrival: Int64
     let began: Int64

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import DequeModule
+internal import MailEnvelope
 internal import MailQueue
 
 /// Which delivery begins next.
@@ -110,8 +111,7 @@ extension QueueEngine {
     }
 
     func fail(_ job: Job, _ text: String) {
-        let reason = DeliveryReason(status: "4.3.0", text: text)
-        settle(job.message, job.pass, job.open.sorted(), .deferred, reason)
+        settle(job.message, job.pass, job.open.sorted(), Outcome(.deferred, status: "4.3.0", text: text))
         job.open = []
     }
 
@@ -125,15 +125,15 @@ extension QueueEngine {
 
     // MARK: Verdicts
 
-    func record(_ delivery: Int, _ recipient: Int, _ outcome: DeliveryOutcome) {
+    func record(_ delivery: Int, _ recipient: Int, _ outcome: Outcome) {
         guard let job = deliveries[delivery], job.open.remove(recipient) != nil else { return }
         let state: RecipientState =
-            switch outcome.result {
-            case .delivered, .expanded: delivered(job.message, recipient, outcome.result)
+            switch outcome.kind {
+            case .delivered, .forwarded: delivered(job.message, recipient, outcome)
             case .deferred: .deferred
             case .failed: .failed
             }
-        if outcome.scope > job.scope {
+        if outcome.scope.rawValue > job.scope.rawValue {
             job.scope = outcome.scope
             job.failure = outcome.text
         }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import MailEnvelope
 internal import MailQueue
 
 /// What follows when every recipient of a message was decided about: reports, deferral, removal.
@@ -21,7 +22,20 @@ extension QueueEngine {
     private func giveUp(_ message: Message) {
         for recipient in message.mail.recipients where recipient.state == .deferred {
             message.mail.update(recipient.index) { $0.state = .failed }
-            actions.append(.log(.expired(message.id, recipient: recipient.address)))
+            actions.append(
+                .log(
+                    .expired(
+                        SettledRecipient(
+                            id: message.id,
+                            recipient: recipient.recipient,
+                            outcome: Outcome(.failed, recipient.reason ?? DeliveryReason(status: "4.0.0", text: "")),
+                            arrival: message.mail.arrival,
+                            began: now,
+                            now: now
+                        )
+                    )
+                )
+            )
         }
     }
 
@@ -45,16 +59,12 @@ extension QueueEngine {
     }
 
     private func reportSuccesses(_ message: Message) {
-        let state: RecipientState =
-            message.mail.recipients.contains { $0.state == .deliveredUnreported }
-            ? .deliveredUnreported : .expandedUnreported
-        let owed = message.mail.recipients.filter { $0.state == state }.map(\.index)
+        let owed = message.mail.recipients.filter { $0.state.isUnreported }.map(\.index)
         guard !owed.isEmpty else { return finishOrPostpone(message) }
         // A crash must not deliver them again, whatever becomes of the report.
         markDelivered(message, evenIfAll: true)
         change(message, to: .ending(.successes(owed)))
-        let kind: SenderReport.Kind = state == .deliveredUnreported ? .delivered : .expanded
-        actions.append(.report(SenderReport(id: message.id, kind: kind, recipients: owed)))
+        actions.append(.report(SenderReport(id: message.id, kind: .delivered, recipients: owed)))
     }
 
     /// A report is on disk, or cannot be made now: it is owed then until the next pass.
@@ -65,10 +75,14 @@ extension QueueEngine {
             if succeeded { finish(message, recipients, as: .bounced) }
             reportSuccesses(message)
         case .successes(let recipients):
-            guard succeeded else { return finishOrPostpone(message) }
-            let isExpanded = message.mail[recipient: recipients.first ?? 0]?.state == .expandedUnreported
-            finish(message, recipients, as: isExpanded ? .expanded : .delivered, evenIfAll: true)
-            reportSuccesses(message)
+            if succeeded {
+                for index in recipients {
+                    message.mail.update(index) { $0.state = $0.state == .expandedUnreported ? .expanded : .delivered }
+                }
+                // Also where the file goes now: a crash before that must not repeat the report.
+                mark(message, recipients)
+            }
+            finishOrPostpone(message)
         case .warning:
             if succeeded {
                 message.mail.isDelayReported = true
@@ -82,16 +96,10 @@ extension QueueEngine {
     }
 
     /// Recipients are done. While others are not, the file says so at once: no restart may report them again.
-    private func finish(
-        _ message: Message,
-        _ recipients: [Int],
-        as state: RecipientState,
-        evenIfAll: Bool = false
-    ) {
+    private func finish(_ message: Message, _ recipients: [Int], as state: RecipientState) {
         guard !recipients.isEmpty else { return }
         for index in recipients { message.mail.update(index) { $0.state = state } }
-        let isNeeded = evenIfAll || message.mail.recipients.contains { !$0.state.isFinished }
-        if isNeeded { mark(message, recipients) }
+        if message.mail.recipients.contains(where: { !$0.state.isFinished }) { mark(message, recipients) }
     }
 
     private func finishOrPostpone(_ message: Message) {

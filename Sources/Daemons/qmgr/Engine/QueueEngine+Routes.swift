@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import DequeModule
+internal import MailEnvelope
 internal import MailQueue
 
 /// From routes to deliveries that wait at their destinations.
@@ -12,10 +13,7 @@ extension QueueEngine {
             switch recipient.route {
             case .deliver(let transport, let nextHop):
                 pass.routes.append((recipient.index, transport, nextHop))
-            case .reject(let reason): settle(message, pass, [recipient.index], .failed, reason)
-            case .retry(let reason): settle(message, pass, [recipient.index], .deferred, reason)
-            case .discard(let reason):
-                settle(message, pass, [recipient.index], delivered(message, recipient.index, .delivered), reason)
+            case .decided(let outcome): settle(message, pass, [recipient.index], outcome)
             }
         }
         if pass.unresolved == 0 { schedule(message, pass) }
@@ -61,13 +59,7 @@ extension QueueEngine {
     }
 
     /// Decides about recipients without an agent, and logs it.
-    func settle(
-        _ message: Message,
-        _ pass: Pass,
-        _ recipients: [Int],
-        _ state: RecipientState,
-        _ reason: DeliveryReason
-    ) {
+    func settle(_ message: Message, _ pass: Pass, _ recipients: [Int], _ outcome: Outcome) {
         for index in recipients {
             guard let recipient = message.mail[recipient: index] else { continue }
             actions.append(
@@ -75,10 +67,8 @@ extension QueueEngine {
                     .settled(
                         SettledRecipient(
                             id: message.id,
-                            address: recipient.address,
-                            original: recipient.original,
-                            state: state,
-                            reason: reason,
+                            recipient: recipient.recipient,
+                            outcome: outcome,
                             arrival: message.mail.arrival,
                             began: pass.began,
                             now: now
@@ -86,7 +76,13 @@ extension QueueEngine {
                     )
                 )
             )
-            decide(message, pass, index, state, reason)
+            let state: RecipientState =
+                switch outcome.kind {
+                case .delivered, .forwarded: delivered(message, index, outcome)
+                case .deferred: .deferred
+                case .failed: .failed
+                }
+            decide(message, pass, index, state, outcome.reason)
         }
     }
 
@@ -114,13 +110,12 @@ extension QueueEngine {
 
     /// The state of a recipient that was delivered: whether the sender is to be told decides.
     ///
-    /// RFC 3461 section 4.1: SUCCESS must have been asked for; a null sender gets no report.
-    func delivered(_ message: Message, _ index: Int, _ result: DeliveryOutcome.Result) -> RecipientState {
+    /// RFC 3461 section 4.1: SUCCESS must have been asked for; a null sender gets no report. What another host has taken is
+    /// that host's to report (section 5.2.2).
+    func delivered(_ message: Message, _ index: Int, _ outcome: Outcome) -> RecipientState {
         let isWanted = message.mail[recipient: index]?.notify.contains(.success) ?? false
-        let isOwed = isWanted && !message.mail.sender.isEmpty
-        return switch result {
-        case .expanded: isOwed ? .expandedUnreported : .expanded
-        default: isOwed ? .deliveredUnreported : .delivered
-        }
+        let isOwed = isWanted && !message.mail.sender.isEmpty && outcome.remoteHost.isEmpty
+        if outcome.kind == .forwarded { return isOwed ? .expandedUnreported : .expanded }
+        return isOwed ? .deliveredUnreported : .delivered
     }
 }

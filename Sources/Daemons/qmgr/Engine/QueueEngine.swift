@@ -74,7 +74,7 @@ final class QueueEngine {
         case .moved(let id, let succeeded): moved(id, succeeded)
         case .flush: flush()
         case .configured(let settings): configure(settings)
-        case .retire: isRetiring = true
+        case .retire: retire()
         case .tick: writeMarks()
         }
         work()
@@ -225,6 +225,12 @@ final class QueueEngine {
         } else {
             actions.append(.resolve(message.id, open))
         }
+    }
+
+    /// What has not begun is left to the next qmgr.
+    private func retire() {
+        isRetiring = true
+        for transport in transports.values { putInLine(transport) }
     }
 
     // MARK: Settings

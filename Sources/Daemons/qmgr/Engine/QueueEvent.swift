@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import MailEnvelope
 internal import MailQueue
 
 /// What the engine is told.
@@ -13,7 +14,7 @@ enum QueueEvent: Equatable, Sendable {
     case unreachable(agent: Int, String)
     /// The connection to an agent has ended.
     case agentLost(Int)
-    case verdict(delivery: Int, recipient: Int, DeliveryOutcome)
+    case verdict(delivery: Int, recipient: Int, Outcome)
     /// The agent is through with a delivery.
     case finished(delivery: Int)
     /// The queue file of a delivery cannot be handed out.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import MailEnvelope
 internal import MailQueue
 
 /// A message as qmgr keeps it in memory: what is needed to schedule, report and list it without opening its file.
@@ -7,38 +8,37 @@ struct QueuedMail: Equatable, Sendable {
     struct Recipient: Equatable, Sendable {
         /// The number of its record in the queue file.
         let index: Int
-        /// Internal form.
-        let address: String
-        /// What the client named, before aliases.
-        var original = ""
-        var notify: QueueRecipient.Notify = []
-        /// ORCPT of RFC 3461, empty without.
-        var dsnOriginal = ""
+        let recipient: MailEnvelope.Recipient
         var state: RecipientState = .queued
         var attempts = 0
         /// Why it waits, or what the last delivery answered.
         var reason: DeliveryReason?
+
+        var address: String { recipient.address }
+        var notify: MailEnvelope.Recipient.Notify { recipient.notify }
     }
 
     let id: QueueID
     var folder = QueueFolder.incoming
-    let sender: String
-    /// Nanoseconds since the epoch.
-    let arrival: Int64
-    var contentOffset = 0
-    var contentLength = 0
-    /// `7bit` or `8bit`.
-    var encoding = "7bit"
-    var isUTF8 = false
-    /// ENVID of RFC 3461.
-    var envelopeID = ""
-    /// RET of RFC 3461: `FULL`, `HDRS` or empty.
-    var returnContent = ""
+    /// Without recipients: those that are left are in `recipients`.
+    let envelope: Envelope
+    let content: ContentRange
     /// Those that are not done, in the order of the file.
     var recipients: [Recipient]
     /// Nanoseconds since the epoch; 0 is at once.
     var nextAttempt: Int64 = 0
     var isDelayReported = false
+
+    var sender: String { envelope.sender }
+    /// Nanoseconds since the epoch.
+    var arrival: Int64 { envelope.arrival }
+
+    /// The envelope with some of the recipients, for an agent or a report.
+    func envelope(for recipients: [Recipient]) -> Envelope {
+        var envelope = envelope
+        envelope.recipients = recipients.map(\.recipient)
+        return envelope
+    }
 
     /// The recipient with that number in the file; nil once it is done and taken out.
     subscript(recipient index: Int) -> Recipient? { position(of: index).map { recipients[$0] } }

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Whether messages come from one conversation alone, one after another (Documentation/Decisions/0011).
-struct Company {
-    /// Nanoseconds for which one that was not alone counts as in company.
+/// Tracks whether messages come from one conversation only, one after another (Documentation/Decisions/0011).
+struct CommitConcurrency {
+    /// Nanoseconds for which messages count as concurrent after two conversations had some.
     private static let memory: Int64 = 100_000_000
 
     private var current: ObjectIdentifier?
     private var underWay = 0
-    /// When another conversation than the one before had a message, or two had at once.
-    private var lastCompany = Int64.min
+    /// The last time that two conversations had messages at once or in turn.
+    private var lastConcurrent = Int64.min
 
     /// A message of a conversation begins.
     mutating func begins(_ conversation: ObjectIdentifier, at now: Int64) {
         underWay += 1
-        if underWay > 1 || (current != nil && current != conversation) { lastCompany = now }
+        if underWay > 1 || (current != nil && current != conversation) { lastConcurrent = now }
         current = conversation
     }
 
@@ -24,6 +24,6 @@ struct Company {
 
     /// Whether the message under way is the only one, and was for a while.
     func isAlone(at now: Int64) -> Bool {
-        underWay == 1 && (lastCompany == .min || now &- lastCompany > Self.memory)
+        underWay == 1 && (lastConcurrent == .min || now &- lastConcurrent > Self.memory)
     }
 }

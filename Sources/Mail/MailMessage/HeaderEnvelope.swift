@@ -3,7 +3,7 @@
 package import MailAddress
 
 /// What IMAP's ENVELOPE tells of a message (RFC 3501 section 7.4.2), as raw octets of its header.
-package struct Envelope: Equatable, Sendable {
+package struct HeaderEnvelope: Equatable, Sendable {
     /// The `Date` field, unfolded, or nil.
     package var date: [UInt8]?
     /// The `Subject` field, unfolded and undecoded, or nil.

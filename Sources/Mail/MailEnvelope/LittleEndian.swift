@@ -2,7 +2,7 @@
 
 extension [UInt8] {
     /// Appends an integer, lowest byte first.
-    mutating func append(littleEndian value: some FixedWidthInteger) {
+    package mutating func append(littleEndian value: some FixedWidthInteger) {
         var rest = value
         for _ in 0..<(type(of: value).bitWidth / 8) {
             append(UInt8(truncatingIfNeeded: rest))
@@ -12,19 +12,19 @@ extension [UInt8] {
 }
 
 /// Reads integers, lowest byte first, and byte strings, never past the end.
-struct ByteReader {
+package struct ByteReader {
     private let bytes: ArraySlice<UInt8>
-    private(set) var position: Int
+    package private(set) var position: Int
 
-    init(_ bytes: ArraySlice<UInt8>) {
+    package init(_ bytes: ArraySlice<UInt8>) {
         self.bytes = bytes
         position = bytes.startIndex
     }
 
-    var isAtEnd: Bool { position == bytes.endIndex }
+    package var isAtEnd: Bool { position == bytes.endIndex }
 
     /// The next integer; nil where too few bytes are left.
-    mutating func integer<Value: FixedWidthInteger>(_: Value.Type = Value.self) -> Value? {
+    package mutating func integer<Value: FixedWidthInteger>(_: Value.Type = Value.self) -> Value? {
         let width = Value.bitWidth / 8
         guard let part = take(width) else { return nil }
         var value: Value = 0
@@ -33,7 +33,7 @@ struct ByteReader {
     }
 
     /// The next `count` bytes; nil where fewer are left.
-    mutating func take(_ count: Int) -> ArraySlice<UInt8>? {
+    package mutating func take(_ count: Int) -> ArraySlice<UInt8>? {
         guard count >= 0, count <= bytes.endIndex - position else { return nil }
         defer { position += count }
         return bytes[position..<(position + count)]

@@ -98,15 +98,16 @@ import Testing
         #expect(ConcurrencyFeedback(row.text)?.value(at: 4) == row.value)
     }
 
-    @Test func `a feedback beyond reason ends`() {
+    @Test func `settings beyond reason trap nothing`() {
         let rules = ConcurrencyRules(
+            initial: .max,
             limit: 0,
             positive: ConcurrencyFeedback(amount: 1e300),
             negative: ConcurrencyFeedback(amount: 1e300),
             failedCohortLimit: 0
         )
         var window = ConcurrencyWindow(rules)
-        window.succeeded(busy: 5, rules)
+        for _ in 0..<3 { window.succeeded(busy: 5, rules) }
         #expect(window.size > 5)
         window.failed(rules)
         #expect(window.size >= 1)

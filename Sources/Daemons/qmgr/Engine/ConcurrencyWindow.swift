@@ -11,8 +11,14 @@ struct ConcurrencyRules: Equatable, Sendable {
     /// `destination_concurrency_failed_cohort_limit`; 0 means that no destination is ever given up.
     var failedCohortLimit = 1
 
+    /// Beyond that many a limit bounds nothing.
+    private static let largest = 1 << 20
+
+    /// The largest window.
+    var most: Int { limit > 0 ? min(limit, Self.largest) : Self.largest }
+
     /// Where the window of a destination begins.
-    var start: Int { max(1, limit > 0 ? min(initial, limit) : initial) }
+    var start: Int { max(1, min(initial, most)) }
 }
 
 /// How much one delivery changes the concurrency: `0.5`, `1/8`, `1/concurrency`, `1/sqrt_concurrency`.
@@ -80,16 +86,16 @@ struct ConcurrencyWindow: Equatable, Sendable {
     mutating func succeeded(busy: Int, _ rules: ConcurrencyRules) {
         failedCohorts = 0
         guard !isClosed else { return reopen(busy: busy, rules) }
-        guard rules.limit == 0 || size < rules.limit else { return }
+        guard size < rules.most else { return }
         // Without this guard the window of a destination with little mail would drift to the limit.
-        guard size < busy + rules.initial else { return }
+        guard size - busy < rules.initial else { return }
         success += min(rules.positive.value(at: size), Self.most)
         while success + Self.tolerance >= 1 {
             size += 1
             success -= 1
             failure = 0
         }
-        if rules.limit > 0 { size = min(size, rules.limit) }
+        size = min(size, rules.most)
     }
 
     /// A delivery could not reach the destination.
@@ -119,6 +125,6 @@ struct ConcurrencyWindow: Equatable, Sendable {
 
     /// Takes over a new limit.
     mutating func limit(_ rules: ConcurrencyRules) {
-        if rules.limit > 0 { size = min(size, rules.limit) }
+        size = min(size, rules.most)
     }
 }

@@ -191,7 +191,10 @@ let package = Package(
         ),
         daemon(
             "virtual",
-            ["IPC", "InternalProtocols", "MailEnvelope", "MailStore", "MailAddress", "LookupTables", errno, logging]
+            [
+                "IPC", "InternalProtocols", "MailEnvelope", "MailStore", "MailAddress", "LookupTables", "MailRouting",
+                errno, logging,
+            ]
         ),
         daemon(
             "local",
@@ -227,7 +230,7 @@ let package = Package(
             name: "mailctl",
             dependencies: [
                 "Instance", "POSIX", "IPC", "EventLoop", "MailConfiguration", "MailEnvelope", "MailQueue",
-                "InternalProtocols", "LookupTables", errno,
+                "InternalProtocols", "LookupTables", "MailRouting", errno,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Commands/mailctl",
@@ -312,14 +315,18 @@ let package = Package(
             ]
         ),
         tests("Daemons", "imapd", ["EventLoop", "IMAPProtocol", "MailConfiguration", "MailMessage", "MailStore"]),
-        tests("Daemons", "pop3d"),
+        tests("Daemons", "pop3d", ["EventLoop", "InternalProtocols", "MailSession", "MailStore", "POSIX", logging]),
         tests("Daemons", "cleanup"),
         tests(
             "Daemons",
             "qmgr",
             ["MailEnvelope", "MailQueue", .product(name: "DequeModule", package: "swift-collections")]
         ),
-        tests("Daemons", "virtual", ["EventLoop", "MailStore", errno]),
+        tests(
+            "Daemons",
+            "virtual",
+            ["EventLoop", "LookupTables", "MailAddress", "MailConfiguration", "MailStore", errno]
+        ),
         /// The kept fuzz corpus, given to the targets that `libexec/fuzz` runs with libFuzzer (Fuzz/Package.swift).
         .testTarget(
             name: "FuzzTests",

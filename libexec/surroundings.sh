@@ -133,7 +133,7 @@ find_swift() {
 make_accounts() {
     [ "$(id -u)" = 0 ] || return 0
     getent group relais-drop >/dev/null || groupadd --system relais-drop
-    for account in relais relais-login; do
+    for account in relais relais-net relais-auth relais-login; do
         getent passwd $account >/dev/null ||
             useradd --system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin $account
     done

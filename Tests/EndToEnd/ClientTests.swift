@@ -40,7 +40,7 @@ extension EndToEnd {
         func `swaks submits mail`(how: [String]) async throws {
             try await MailInstance.running { relais in
                 let port = how.contains("-tlsc") ? relais.ports.submissions : relais.ports.submission
-                let arguments = ["swaks", "--server", "127.0.0.1:\(port)", "--timeout", "20"] + how
+                let arguments = ["swaks", "--server", "127.0.0.1:\(port)", "--timeout", "300"] + how
                 let user = ["-au", "alice@example.test", "--from", "alice@example.test"]
                 let sent = try await Command.run(
                     arguments + user + ["-ap", "secret-a", "--to", "bob@example.test"]
@@ -104,7 +104,7 @@ extension EndToEnd {
                     ]
                 )
                 #expect(sent.isSuccess, "\(sent)")
-                _ = try await relais.messages("alice", count: 1, seconds: 60)
+                _ = try await relais.messages("alice", count: 1)
                 for url in [
                     "imaps://localhost:\(relais.ports.imaps)/INBOX;MAILINDEX=1",
                     "pop3s://localhost:\(relais.ports.pop3s)/1",

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Tests of a whole running relais, one after the other: each has an instance of its own and the machine to itself.
-@Suite(.serialized, .timeLimit(.minutes(Surroundings.wantsLongRounds ? 120 : 5)))
+@Suite(.serialized, .timeLimit(.minutes(Surroundings.wantsLongRounds ? 120 : 60)))
 struct EndToEnd {
     /// A message in CRLF form, as a client sends it.
     static func message(_ subject: String, body: String = "Hello.\r\n", from: String = "sender@client.test") -> String {
@@ -25,7 +25,7 @@ struct EndToEnd {
 
     /// Sends a message with swaks; its exit status says what was refused (24: recipient, 26: content, 28: log-in).
     static func swaks(_ port: UInt16, _ arguments: String...) async throws -> CommandResult {
-        try await Command.run(["swaks", "--server", "127.0.0.1:\(port)", "--timeout", "20"] + arguments)
+        try await Command.run(["swaks", "--server", "127.0.0.1:\(port)", "--timeout", "300"] + arguments)
     }
 
     /// Runs curl, which trusts the instance's certificate.

@@ -15,7 +15,7 @@ extension EndToEnd {
             bearer.connect(sys.argv[1])
             socket.send_fds(bearer, [b"x"], [accepted.fileno()])
             accepted.close()
-            client.settimeout(20)
+            client.settimeout(300)
             print(client.recv(1000).decode(), end="")
             client.sendall(b"QUIT\\r\\n")
             print(client.recv(1000).decode(), end="")

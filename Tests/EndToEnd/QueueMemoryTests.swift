@@ -18,7 +18,7 @@ extension EndToEnd {
             }) { instance in
                 try instance.folder.write(Self.controlFile, "\(CrashPoint.cleanupCommitted.rawValue)\n")
                 async let sent = blocking { try Self.send("first", to: instance) }
-                let cleanup = try await waiting(for: "cleanup stops", seconds: 20) { Self.stopped(instance) }
+                let cleanup = try await waiting(for: "cleanup stops") { Self.stopped(instance) }
                 defer { kill(cleanup, SIGCONT) }
                 try instance.folder.write(Self.controlFile, "none\n")
                 _ = try await instance.messages("alice", count: 1)
@@ -61,7 +61,7 @@ extension EndToEnd {
             to instance: MailInstance,
             recipient: String = "alice"
         ) throws -> Int {
-            let client = try RawClient(port: instance.ports.smtp, seconds: 60)
+            let client = try RawClient(port: instance.ports.smtp)
             _ = try client.reply()
             try client.command("EHLO late.test")
             try client.command("MAIL FROM:<bob@example.test>")

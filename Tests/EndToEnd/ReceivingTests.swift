@@ -194,7 +194,7 @@ extension EndToEnd {
                 let text = String(decoding: try await relais.messages("alice", count: 1)[0], as: UTF8.self)
                 #expect(text.contains("with ESMTPS"))
                 try await blocking { [port = relais.ports.smtp] in
-                    let client = try RawClient(port: port, seconds: 5)
+                    let client = try RawClient(port: port)
                     _ = try client.reply()
                     _ = try client.command("EHLO client.test")
                     try client.send("STARTTLS\r\nMAIL FROM:<injected@client.test>\r\n")

@@ -57,7 +57,7 @@ extension EndToEnd {
                 _ = try fresh.reply()
                 #expect(try fresh.command("EHLO new.test").text.contains("SIZE 40000007"))
                 #expect(total > 8)
-                _ = try await relais.messages("alice", count: total, seconds: 60)
+                _ = try await relais.messages("alice", count: total)
                 try await relais.queueIsEmpty()
                 #expect(relais.inbox("alice").count == total)
             }
@@ -74,7 +74,7 @@ extension EndToEnd {
                     _ = try await relais.messages("alice", count: try #require(Int(subject)))
                     let (imap, user) = (relais.ports.imap, "LOGIN alice@example.test secret-a")
                     try await blocking {
-                        let client = try RawClient(port: imap, seconds: 30)
+                        let client = try RawClient(port: imap)
                         _ = try client.line()
                         for command in [user, "SELECT INBOX"] { try client.complete(command) }
                     }

@@ -102,7 +102,7 @@ extension EndToEnd {
             _ = try await EndToEnd.curl(instance, "-u", "\(alice):secret-a", "imap://127.0.0.1:\(instance.ports.imap)/")
             _ = try await EndToEnd.curl(instance, "-u", "\(alice):secret-a", "pop3://127.0.0.1:\(instance.ports.pop3)/")
             let names = Set(Self.declared.keys)
-            try await waiting(until: "all daemons run, there are \(instance.processes.map(\.name))", seconds: 30) {
+            try await waiting(until: "all daemons run, there are \(instance.processes.map(\.name))") {
                 names.isSubset(of: instance.processes.map(\.name))
                     && instance.processes.allSatisfy { Self.hasSettled($0) }
             }

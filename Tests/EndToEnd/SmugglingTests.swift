@@ -19,7 +19,7 @@ extension EndToEnd {
                     let token = "smuggle\(index)"
                     // How it ends does not matter (a refusal is as good): what is delivered does.
                     try await blocking { [port = relais.ports.smtp] in
-                        let client = try RawClient(port: port, seconds: 10)
+                        let client = try RawClient(port: port)
                         _ = try client.reply()
                         _ = try client.command("EHLO client.test")
                         _ = try client.command("MAIL FROM:<a@client.test>")

@@ -57,7 +57,7 @@ def message(subject, body="Body.\r\n"):
 
 
 def smtp():
-    client = smtplib.SMTP(host, port("submission"), timeout=20)
+    client = smtplib.SMTP(host, port("submission"), timeout=300)
     client.ehlo()
     check("AUTH is not offered in the clear", "auth" not in client.esmtp_features, client.esmtp_features)
     check("mail is refused in the clear", client.docmd("MAIL FROM:<a@client.test>")[0] == 530)
@@ -72,7 +72,7 @@ def smtp():
     client.close()
     for mechanism in ("PLAIN", "LOGIN"):
         def login():
-            fresh = smtplib.SMTP(host, port("submission"), timeout=20)
+            fresh = smtplib.SMTP(host, port("submission"), timeout=300)
             fresh.starttls(context=context)
             fresh.ehlo()
             fresh.user, fresh.password = user, password
@@ -81,7 +81,7 @@ def smtp():
             fresh.quit()
             return code
         attempt(f"AUTH {mechanism} and a message", login, 235)
-    secure = smtplib.SMTP_SSL(host, port("submissions"), timeout=20, context=context)
+    secure = smtplib.SMTP_SSL(host, port("submissions"), timeout=300, context=context)
     attempt("implicit TLS", lambda: secure.login(user, password)[0], 235)
     attempt("a message with 8 bit", lambda: secure.sendmail(user, [other], message("smtplib 8bit", "Grüße\r\n.dot\r\n"), ["BODY=8BITMIME"]), {})
     attempt(
@@ -94,7 +94,7 @@ def smtp():
 
 
 def imap():
-    client = imaplib.IMAP4(host, port("imap"), timeout=20)
+    client = imaplib.IMAP4(host, port("imap"), timeout=300)
     check("IMAP4rev1 and STARTTLS are offered", {"IMAP4REV1", "STARTTLS"} <= set(client.capabilities), client.capabilities)
     attempt("STARTTLS", lambda: client.starttls(context)[0], "OK")
     error = refused(lambda: client.login(user, "wrong"), imaplib.IMAP4.error)
@@ -121,7 +121,7 @@ def imap():
     attempt("STATUS", lambda: client.status('"Entw&APw-rfe"', "(MESSAGES UIDNEXT UIDVALIDITY UNSEEN)")[1][0], lambda r: b"MESSAGES 2" in r)
     attempt("RENAME", lambda: client.rename('"Entw&APw-rfe"', "Drafts2026")[0], "OK")
     attempt("NAMESPACE", lambda: client.namespace()[0], "OK")
-    second = imaplib.IMAP4_SSL(host, port("imaps"), ssl_context=context, timeout=20)
+    second = imaplib.IMAP4_SSL(host, port("imaps"), ssl_context=context, timeout=300)
     attempt("implicit TLS, AUTHENTICATE PLAIN", lambda: second.authenticate("PLAIN", lambda _: f"\0{user}\0{password}".encode())[0], "OK")
     second.select("INBOX")
     attempt("EXPUNGE in another session", lambda: (second.store("5", "+FLAGS.SILENT", r"(\Deleted)"), second.expunge()[1])[1], [b"5"])
@@ -136,7 +136,7 @@ def imap():
 
 def pop3():
     # Whatever is there, as another client has left it.
-    client = poplib.POP3(host, port("pop3"), timeout=20)
+    client = poplib.POP3(host, port("pop3"), timeout=300)
     attempt("CAPA", client.capa, lambda r: {"UIDL", "TOP", "STLS"} <= set(r))
     attempt("STLS", lambda: client.stls(context)[:3], b"+OK")
     client.user(user)
@@ -153,7 +153,7 @@ def pop3():
     attempt("an unknown number", lambda: refused(lambda: client.retr(999), poplib.error_proto), lambda r: r is not None)
     client.dele(1)
     attempt("QUIT", lambda: client.quit()[:3], b"+OK")
-    secure = poplib.POP3_SSL(host, port("pop3s"), context=context, timeout=20)
+    secure = poplib.POP3_SSL(host, port("pop3s"), context=context, timeout=300)
     secure.user(user)
     secure.pass_(password)
     attempt("over implicit TLS the rest is there, under the same ids", lambda: [line.split()[1] for line in secure.uidl()[1]], ids[1:])

@@ -324,7 +324,7 @@ async def main():
                 file.write("ready")
         await asyncio.sleep(0.05)
     leaving.set()
-    await asyncio.wait(tasks, timeout=30)
+    await asyncio.wait(tasks, timeout=300)
     print(" ".join(f"{name}={value}" for name, value in tally.items()))
 
 

@@ -170,7 +170,7 @@ def literal(answer):
     return next((one[1] for one in answer if isinstance(one, tuple)), b"")
 
 
-client = imaplib.IMAP4("127.0.0.1", port, timeout=60)
+client = imaplib.IMAP4("127.0.0.1", port, timeout=300)
 client.login(user, password)
 sections = searches = 0
 client.create("Work")

@@ -42,7 +42,7 @@ package enum Command {
     package static func run(
         _ arguments: [String],
         input: [UInt8] = [],
-        seconds: Double = 60,
+        seconds: Double = never,
         folder: String? = nil
     ) async throws -> CommandResult {
         try await withCheckedThrowingContinuation { continuation in
@@ -61,7 +61,7 @@ package enum Command {
     package static func runHere(
         _ arguments: [String],
         input: [UInt8] = [],
-        seconds: Double = 60,
+        seconds: Double = never,
         folder: String? = nil
     ) throws -> CommandResult {
         guard let name = arguments.first, let path = find(name) else {

@@ -18,7 +18,7 @@ package final class IMAPClient {
     ///
     /// - Throws: `RawClient.Failure`, of whatever goes wrong here and below.
     package init(_ instance: MailInstance, _ user: String, _ password: String) throws {
-        client = try RawClient(port: instance.ports.imap, seconds: 60)
+        client = try RawClient(port: instance.ports.imap)
         _ = try client.line()
         try command("LOGIN \(instance.address(user)) \(password)")
     }

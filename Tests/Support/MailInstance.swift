@@ -58,7 +58,7 @@ package final class MailInstance: Sendable {
         let started = try child.start()
         process.withLock { $0 = started }
         let before = startCount
-        try await waiting(until: "relais serves\n\(logEnd)", seconds: 30) {
+        try await waiting(until: "relais serves\n\(logEnd)") {
             var status: Int32 = 0
             if waitpid(started, &status, WNOHANG) == started {
                 process.withLock { $0 = 0 }
@@ -77,7 +77,7 @@ package final class MailInstance: Sendable {
         let pid = pid
         guard pid > 0 else { return }
         kill(pid, SIGTERM)
-        try await waiting(until: "master ends\n\(logEnd)", seconds: 30) {
+        try await waiting(until: "master ends\n\(logEnd)") {
             var status: Int32 = 0
             return waitpid(pid, &status, WNOHANG) == pid
         }
@@ -143,7 +143,7 @@ package final class MailInstance: Sendable {
     /// Waits until a user's INBOX has `count` messages, and returns them.
     ///
     /// - Throws: When they do not come in time.
-    package func messages(_ user: String, count: Int, seconds: Double = 20) async throws -> [[UInt8]] {
+    package func messages(_ user: String, count: Int, seconds: Double = never) async throws -> [[UInt8]] {
         try await waiting(for: "\(count) messages of \(user), there are \(inbox(user).count)", seconds: seconds) {
             inbox(user).count >= count ? messages(user) : nil
         }
@@ -164,7 +164,7 @@ package final class MailInstance: Sendable {
     /// Waits until the queue is empty.
     ///
     /// - Throws: When it is not in time.
-    package func queueIsEmpty(seconds: Double = 20) async throws {
+    package func queueIsEmpty(seconds: Double = never) async throws {
         try await waiting(until: "the queue is empty, there are \(queueFiles)", seconds: seconds) { queueFiles.isEmpty }
     }
 
@@ -194,7 +194,7 @@ extension MailInstance {
         kill(number, SIGKILL)
         var status: Int32 = 0
         waitpid(number, &status, 0)
-        try await waiting(until: "the children of a killed master end\n\(logEnd)", seconds: 30) {
+        try await waiting(until: "the children of a killed master end\n\(logEnd)") {
             children.allSatisfy { kill($0, 0) != 0 }
         }
     }

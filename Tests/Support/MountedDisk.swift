@@ -49,7 +49,7 @@ package struct MountedDisk {
     package func unmount() async throws {
         for place in parts.map(\.rawValue) + ["disk"] {
             var answer: CommandResult?
-            try await waiting(until: "\(place) is unmounted: \(answer?.text ?? "")", seconds: 15) {
+            try await waiting(until: "\(place) is unmounted: \(answer?.text ?? "")") {
                 answer = try await Command.run(["umount", folder[place]])
                 return answer?.isSuccess ?? false
             }

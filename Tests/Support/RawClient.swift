@@ -21,7 +21,7 @@ package final class RawClient {
     /// Connects to a port of the loopback address; reads and writes give up after `seconds`.
     ///
     /// - Throws: `Failure` where nobody listens.
-    package init(port: UInt16, seconds: Int = 20) throws {
+    package init(port: UInt16, seconds: Int = Int(never)) throws {
         let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         connection = Descriptor(owning: number)
         Self.limit(number, seconds: seconds)
@@ -43,7 +43,7 @@ package final class RawClient {
     /// Connects to a socket of the file system; reads and writes give up after `seconds`.
     ///
     /// - Throws: `Errno` where nobody listens.
-    package init(path: String, seconds: Int = 20) throws {
+    package init(path: String, seconds: Int = Int(never)) throws {
         connection = try Descriptor.connect(toPath: path)
         try connection.setNonBlocking(false)
         Self.limit(connection.number, seconds: seconds)

@@ -10,10 +10,15 @@ package struct DeadlineError: Error, CustomStringConvertible {
     }
 }
 
+/// Seconds after which what a test waits for counts as never to come.
+///
+/// A bound against hanging, not a measure: a machine at load 50 must not reach it.
+package let never: Double = 300
+
 /// Looks again and again, every few milliseconds, until `body` has a value; gives up after `seconds`.
 package func waiting<T>(
     for what: @autoclosure () -> String,
-    seconds: Double = 20,
+    seconds: Double = never,
     _ body: () async throws -> T?
 ) async throws -> T {
     let deadline = ContinuousClock.now + .seconds(seconds)
@@ -31,7 +36,7 @@ package func waiting<T>(
 /// Waits until `body` holds; gives up after `seconds`.
 package func waiting(
     until what: @autoclosure () -> String,
-    seconds: Double = 20,
+    seconds: Double = never,
     _ body: () async throws -> Bool
 ) async throws {
     _ = try await waiting(for: what(), seconds: seconds) { try await body() ? true : nil }

@@ -5,8 +5,8 @@ internal import SystemPackage
 
 /// `unix:passwd.byname` and `unix:group.byname`: the system's accounts as a line of passwd(5) or group(5).
 ///
-/// It asks the name service, which reads files on most hosts; where the name service asks a directory server, the
-/// lookup lasts as long as that.
+/// A lookup lasts as long as the name service (nsswitch.conf(5)) takes: files on most hosts, a directory server on
+/// others. Daemons therefore ask it on ``threads``.
 package struct AccountTable: LookupTable {
     enum Source: String, CaseIterable {
         case users = "passwd.byname"
@@ -18,6 +18,9 @@ package struct AccountTable: LookupTable {
 
     /// No account's name is longer (useradd(8) stops at 32, directory servers rarely above 64).
     private static let nameLimit = 256
+
+    /// The threads that wait for the name service: four lookups at once, each up to thirty seconds.
+    static let threads = DeadlineThreads(limit: 4, patience: 30_000_000_000)
 
     package let specification: String
     private let source: Source

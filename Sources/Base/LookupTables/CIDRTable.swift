@@ -9,11 +9,9 @@ package struct CIDRTable: LookupTable {
 
     package let specification: String
     private let rules: RuleList<Condition, String>
-    private let source: TableFile.Source?
 
     init(specification: String, lines: some Sequence<LogicalLines.Line>, file: TableFile? = nil) {
         self.specification = specification
-        source = file?.source
         rules = RuleList(lines, source: file?.source.path ?? specification, parse: Self.parse)
     }
 
@@ -34,8 +32,6 @@ package struct CIDRTable: LookupTable {
         }
         return found?.1
     }
-
-    package func hasChanged() -> Bool { source?.hasChanged ?? false }
 
     private static func parse(
         _ line: String,

@@ -22,7 +22,6 @@ package struct UnionTable: LookupTable {
         return joined
     }
 
-    package func hasChanged() -> Bool { tables.contains { $0.hasChanged() } }
     package func staleness() -> TableNotice? { tables.lazy.compactMap { $0.staleness() }.first }
 }
 
@@ -48,6 +47,5 @@ package struct PipeTable: LookupTable {
         return text
     }
 
-    package func hasChanged() -> Bool { tables.contains { $0.hasChanged() } }
     package func staleness() -> TableNotice? { tables.lazy.compactMap { $0.staleness() }.first }
 }

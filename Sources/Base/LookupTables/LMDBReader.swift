@@ -9,8 +9,11 @@ internal import CLMDB
 struct LMDBReader: ~Copyable {
     struct Failure: Error {
         let reason: String
+        /// The number of the system's or of LMDB's error.
+        let code: CInt
 
         init(_ code: CInt) {
+            self.code = code
             reason = unsafe String(cString: mdb_strerror(code))
         }
     }

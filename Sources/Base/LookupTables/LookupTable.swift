@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import SystemPackage
 
-/// A table that maps a key to a text, asked in place: it never waits for another process.
+/// A table that maps a key to a text, asked on the caller's thread.
 ///
-/// Tables are immutable once opened and may be asked from any thread. A table on disk that was replaced since is told
-/// by ``hasChanged()``; the owner then opens it again.
+/// All types but `unix:` answer in place, from memory; ``AccountTable`` asks the name service, which may wait for a
+/// server, so daemons ask it through a ``TableList`` and its threads. Tables are immutable once opened and may be asked
+/// from any thread.
 package protocol LookupTable: Sendable {
     /// The `type:name` that the table was opened with.
     var specification: String { get }
@@ -24,9 +26,6 @@ package protocol LookupTable: Sendable {
     /// - Throws: ``LookupError`` when the table cannot tell at the moment; that is not the same as "not found".
     func lookup(_ key: String) throws(LookupError) -> String?
 
-    /// Tells whether the files behind the table are no longer the ones that were opened.
-    func hasChanged() -> Bool
-
     /// A warning where the built form of the table is older than its text source, and nil otherwise.
     func staleness() -> TableNotice?
 }
@@ -34,7 +33,6 @@ package protocol LookupTable: Sendable {
 extension LookupTable {
     package var notices: [TableNotice] { [] }
     package var matchesPatterns: Bool { false }
-    package func hasChanged() -> Bool { false }
     package func staleness() -> TableNotice? { nil }
 }
 
@@ -59,15 +57,32 @@ package struct TableOpenError: Error, Equatable, Sendable, CustomStringConvertib
     package let specification: String
     /// What went wrong, for people.
     package let reason: String
-    /// Whether the specification is sound and its source cannot be read now, which may change without a change of
-    /// the configuration.
-    package let isSourceUnavailable: Bool
+    /// Why the table could not be opened.
+    package let cause: Cause
 
-    package init(specification: String, reason: String, isSourceUnavailable: Bool = false) {
+    /// The kinds of reasons.
+    package enum Cause: Equatable, Sendable {
+        /// The specification or the source is wrong.
+        case configuration
+        /// The source cannot be read now, which may change without a change of the configuration.
+        case unavailable
+        /// This process may not read the source.
+        case forbidden
+    }
+
+    package init(specification: String, reason: String, cause: Cause = .configuration) {
         self.specification = specification
         self.reason = reason
-        self.isSourceUnavailable = isSourceUnavailable
+        self.cause = cause
     }
+
+    init(specification: String, reason: String, _ error: Errno) {
+        let isForbidden = error == .permissionDenied || error == .notPermitted
+        self.init(specification: specification, reason: reason, cause: isForbidden ? .forbidden : .unavailable)
+    }
+
+    /// Whether the specification is sound and its source cannot be read now.
+    package var isSourceUnavailable: Bool { cause != .configuration }
 
     package var description: String { "table \(specification): \(reason)" }
 }

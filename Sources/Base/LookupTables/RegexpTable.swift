@@ -14,18 +14,26 @@ package struct RegexpTable: LookupTable {
     package let specification: String
     private let rules: RuleList<Condition, ResultTemplate>
     private let multiline: Bool
-    private let source: TableFile.Source?
+    private let substitutesIntoAddress: Bool
 
     init(
         specification: String,
         lines: some Sequence<LogicalLines.Line>,
         multiline: Bool = false,
+        substitution: TableUse.Substitution = .permitted,
         file: TableFile? = nil
-    ) {
+    ) throws(TableOpenError) {
         self.specification = specification
         self.multiline = multiline
-        source = file?.source
-        rules = RuleList(lines, source: file?.source.path ?? specification, parse: Self.parse)
+        let source = file?.source.path ?? specification
+        rules = RuleList(lines, source: source, parse: Self.parse)
+        substitutesIntoAddress = substitution == .intoAddress
+        guard substitution == .refused, let line = rules.firstLine(where: { $0.highestGroup > 0 }) else { return }
+        throw TableOpenError(
+            specification: specification,
+            reason: "\(source), line \(line): a result may not hold parts of the key ($1 …) here: "
+                + "they would let a stranger choose it"
+        )
     }
 
     package var notices: [TableNotice] { rules.notices }
@@ -42,13 +50,13 @@ package struct RegexpTable: LookupTable {
                 groups = match ?? []
                 return true
             }
-            return found?.1.filled(subject: key, groups: groups)
+            guard let found else { return nil }
+            // What could end the address is not put into one: the rule does not stand for such a key.
+            return found.1.filled(subject: key, groups: groups, intoAddress: substitutesIntoAddress)
         } catch {
             throw LookupError(table: specification, reason: error.reason)
         }
     }
-
-    package func hasChanged() -> Bool { source?.hasChanged ?? false }
 
     private static func parse(
         _ line: String,

@@ -65,12 +65,24 @@ struct ResultTemplate: Sendable {
         return number
     }
 
+    // atext / "." / UTF8-non-ascii, but for "/" and "|"
+    private static func isAddressByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x80..., 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        case 0x00...0x20, 0x7F: false
+        default: !"\"(),/:;<>@[\\]|".utf8.contains(byte)
+        }
+    }
+
     private static func isWordByte(_ byte: UInt8) -> Bool {
         (byte >= 0x30 && byte <= 0x39) || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || byte == UInt8(ascii: "_")
     }
 
     /// Returns the text with the groups of a match in `subject` put in.
-    func filled(subject: String, groups: [Range<Int>]) -> String {
+    ///
+    /// With `intoAddress`, nil where a group holds more than the characters of an unquoted local part or a domain
+    /// (RFC 5321 section 4.1.2), or one of them that tables give a meaning to: a slash or a bar.
+    func filled(subject: String, groups: [Range<Int>], intoAddress: Bool) -> String? {
         if parts.count == 1, case .text(let text) = parts[0] { return text }
         let bytes = Array(subject.utf8)
         var result: [UInt8] = []
@@ -79,6 +91,7 @@ struct ResultTemplate: Sendable {
             case .text(let text): result.append(contentsOf: text.utf8)
             case .group(let number):
                 guard number < groups.count, groups[number].upperBound <= bytes.count else { continue }
+                guard !intoAddress || bytes[groups[number]].allSatisfy(Self.isAddressByte) else { return nil }
                 result.append(contentsOf: bytes[groups[number]])
             }
         }

@@ -19,6 +19,8 @@ struct RuleList<Condition: Sendable, Result: Sendable>: Sendable {
     }
 
     private(set) var steps: [Step] = []
+    /// The line of each step.
+    private var lines: [Int] = []
     private(set) var notices: [TableNotice] = []
 
     /// Reads the rules of `lines`; a line that `parse` refuses is skipped with a notice that says why.
@@ -38,10 +40,11 @@ struct RuleList<Condition: Sendable, Result: Sendable>: Sendable {
                 let rule = try parse(text, &remarks)
                 notices += remarks.map { TableNotice(source: source, line: line.number, text: $0) }
                 switch rule {
-                case .match(let condition, let result): steps.append(.match(condition, result))
+                case .match(let condition, let result):
+                    add(.match(condition, result), line.number)
                 case .begin(let condition):
                     open.append((steps.count, line.number))
-                    steps.append(.unless(condition, goTo: .max))
+                    add(.unless(condition, goTo: .max), line.number)
                 case .end:
                     guard let begin = open.popLast() else { throw RuleError("endif without if") }
                     close(begin.step)
@@ -53,7 +56,7 @@ struct RuleList<Condition: Sendable, Result: Sendable>: Sendable {
                 // The lines up to the "endif" of a broken "if" were meant for some keys only.
                 if Self.isKeyword("if", in: text) {
                     open.append((steps.count, line.number))
-                    steps.append(.skip(goTo: .max))
+                    add(.skip(goTo: .max), line.number)
                 }
             }
         }
@@ -61,6 +64,11 @@ struct RuleList<Condition: Sendable, Result: Sendable>: Sendable {
             close(begin.step)
             notices.append(TableNotice(source: source, line: begin.line, text: "if without endif"))
         }
+    }
+
+    private mutating func add(_ step: Step, _ line: Int) {
+        steps.append(step)
+        lines.append(line)
     }
 
     private mutating func close(_ step: Int) {
@@ -84,6 +92,14 @@ struct RuleList<Condition: Sendable, Result: Sendable>: Sendable {
             case .skip(let end):
                 index = end
             }
+        }
+        return nil
+    }
+
+    /// The line of the first result that `holds` is true of.
+    func firstLine(where holds: (Result) -> Bool) -> Int? {
+        for (step, line) in zip(steps, lines) {
+            if case .match(_, let result) = step, holds(result) { return line }
         }
         return nil
     }

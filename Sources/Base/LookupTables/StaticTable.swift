@@ -3,7 +3,7 @@
 /// `static:text`: the same text for every key.
 package struct StaticTable: LookupTable {
     package let specification: String
-    private let text: String
+    let text: String
 
     init(specification: String, text: String) {
         self.specification = specification

@@ -46,9 +46,6 @@ struct TableFile {
     struct Source: Sendable {
         let path: String
         let identity: FileIdentity
-
-        /// Whether the file is another one by now, or gone.
-        var hasChanged: Bool { (try? FileIdentity(path: path)) != identity }
     }
 
     let source: Source

@@ -16,6 +16,10 @@ package struct TableOpener: Sendable {
     package var multilineKeys: Bool
     /// How the text sources of `hash:`, `btree:`, `lmdb:` and `texthash:` are written.
     package var sourceFormat: SourceFormat
+    /// Whether `regexp:` rules may put parts of the key into their results.
+    package var substitution = TableUse.Substitution.permitted
+    /// Whether keys are compared in lower case.
+    package var foldsKeys = true
 
     package init(directory: String? = nil, multilineKeys: Bool = false, sourceFormat: SourceFormat = .detected) {
         self.directory = directory
@@ -23,7 +27,7 @@ package struct TableOpener: Sendable {
         self.sourceFormat = sourceFormat
     }
 
-    /// Opens the table; a `proxy:` before the type is dropped, for all types here are looked up in place.
+    /// Opens a table that answers in place; a `proxy:` before the type is dropped.
     package func open(_ specification: String) throws(TableOpenError) -> any LookupTable {
         try open(specification, depth: 0)
     }
@@ -45,13 +49,19 @@ package struct TableOpener: Sendable {
             return CIDRTable(specification: specification, lines: lines, file: file)
         case .regexp:
             let (lines, file) = try rules(specification, name)
-            return RegexpTable(specification: specification, lines: lines, multiline: multilineKeys, file: file)
+            return try RegexpTable(
+                specification: specification,
+                lines: lines,
+                multiline: multilineKeys,
+                substitution: substitution,
+                file: file
+            )
         case .randmap:
             return RandomTable(specification: specification, texts: try bracedItems(specification, name))
         case .unionmap:
-            return UnionTable(specification: specification, tables: try inner(specification, name, depth))
+            return UnionTable(specification: specification, tables: try innerTables(specification, name, depth))
         case .pipemap:
-            return PipeTable(specification: specification, tables: try inner(specification, name, depth))
+            return PipeTable(specification: specification, tables: try innerTables(specification, name, depth))
         case .unix:
             guard let source = AccountTable.Source(rawValue: name) else {
                 let known = AccountTable.Source.allCases.map { "unix:\($0.rawValue)" }.joined(separator: " and ")
@@ -87,7 +97,8 @@ package struct TableOpener: Sendable {
             guard let equals = pair.firstIndex(of: "=") else {
                 throw TableOpenError(specification: specification, reason: "\"\(item)\" is no \"name = value\"")
             }
-            let key = LookupKey.folded(SpecificationSyntax.trimmed(pair[..<equals]))
+            let name = SpecificationSyntax.trimmed(pair[..<equals])
+            let key = foldsKeys ? LookupKey.folded(name) : name
             let value = SpecificationSyntax.trimmed(pair[pair.index(after: equals)...])
             guard !key.isEmpty, !value.isEmpty else {
                 throw TableOpenError(specification: specification, reason: "\"\(item)\" lacks a name or a value")
@@ -97,7 +108,7 @@ package struct TableOpener: Sendable {
                 continue
             }
         }
-        return TextTable(specification: specification, entries: entries, notices: notices)
+        return TextTable(specification: specification, entries: entries, folds: foldsKeys, notices: notices)
     }
 
     private func openText(
@@ -117,10 +128,11 @@ package struct TableOpener: Sendable {
         _ notices: [TableNotice]
     ) throws(TableOpenError) -> (table: TextTable, size: Int) {
         let file = try read(specification, path)
-        let parser = TextTableParser(file.contents, source: path, format: sourceFormat)
+        let parser = TextTableParser(file.contents, source: path, format: sourceFormat, folds: foldsKeys)
         let table = TextTable(
             specification: specification,
             entries: parser.entries,
+            folds: foldsKeys,
             notices: notices + parser.notices,
             file: file
         )
@@ -134,16 +146,17 @@ package struct TableOpener: Sendable {
             identity = try FileIdentity(path: built)
         } catch {
             guard error == .noSuchFileOrDirectory else {
-                throw TableOpenError(
-                    specification: specification,
-                    reason: "cannot open \(built): \(error)",
-                    isSourceUnavailable: true
-                )
+                throw TableOpenError(specification: specification, reason: "cannot open \(built): \(error)", error)
             }
             identity = nil
         }
         if let identity {
-            return try LMDBTable(specification: specification, sourcePath: path, identity: identity)
+            return try LMDBTable(
+                specification: specification,
+                sourcePath: path,
+                identity: identity,
+                folds: foldsKeys
+            )
         }
         let notice = TableNotice(
             source: path,
@@ -173,19 +186,35 @@ package struct TableOpener: Sendable {
         return (lines, nil)
     }
 
-    private func inner(
+    /// The specifications of the tables that `unionmap:` or `pipemap:` holds.
+    func inner(_ specification: String, _ name: String, _ depth: Int) throws(TableOpenError) -> [String] {
+        guard depth < Self.depthLimit else {
+            throw TableOpenError(specification: specification, reason: "tables hold each other too deeply")
+        }
+        return try bracedItems(specification, name).map { SpecificationSyntax.braced($0) ?? $0 }
+    }
+
+    private func innerTables(
         _ specification: String,
         _ name: String,
         _ depth: Int
     ) throws(TableOpenError) -> [any LookupTable] {
-        guard depth < Self.depthLimit else {
-            throw TableOpenError(specification: specification, reason: "tables hold each other too deeply")
-        }
         var tables: [any LookupTable] = []
-        for item in try bracedItems(specification, name) {
-            tables.append(try open(SpecificationSyntax.braced(item) ?? item, depth: depth + 1))
-        }
+        for item in try inner(specification, name, depth) { tables.append(try open(item, depth: depth + 1)) }
         return tables
+    }
+
+    /// The files that a single table is read from, in any of its forms; empty where it has none.
+    func files(of specification: String) -> [String] {
+        guard let (typeName, name) = try? split(specification), let type = TableType(rawValue: typeName) else {
+            return []
+        }
+        switch type {
+        case .texthash: return [path(name)]
+        case .hash, .btree, .lmdb: return [TableBuilder.builtPath(for: path(name)), path(name)]
+        case .cidr, .regexp: return name.hasPrefix("{") ? [] : [path(name)]
+        case .static, .fail, .inline, .environ, .randmap, .unionmap, .pipemap, .unix: return []
+        }
     }
 
     private func bracedItems(_ specification: String, _ name: String) throws(TableOpenError) -> [String] {
@@ -201,11 +230,7 @@ package struct TableOpener: Sendable {
         do throws(Errno) {
             return try TableFile(reading: path)
         } catch {
-            throw TableOpenError(
-                specification: specification,
-                reason: "cannot read \(path): \(error)",
-                isSourceUnavailable: true
-            )
+            throw TableOpenError(specification: specification, reason: "cannot read \(path): \(error)", error)
         }
     }
 

@@ -20,6 +20,9 @@ package enum TableType: String, CaseIterable, Sendable {
     /// Whether the table has a built form beside its text source.
     package var isBuilt: Bool { self == .hash || self == .btree || self == .lmdb }
 
+    /// The types that another process is asked for (``RemoteTables``).
+    package static let remote: Set<String> = ["ldap", "mysql", "pgsql", "sqlite", "socketmap", "tcp", "memcache"]
+
     /// Types of Postfix that are known but cannot be looked up in place, with the reason.
     static let elsewhere: [String: String] = [
         "pcre": "Perl-compatible expressions are not supported yet; regexp: takes POSIX ones",

@@ -6,7 +6,6 @@ package struct TextTable: LookupTable {
     package let notices: [TableNotice]
     private let entries: TextEntries
     private let folds: Bool
-    private let source: TableFile.Source?
 
     init(
         specification: String,
@@ -19,7 +18,6 @@ package struct TextTable: LookupTable {
         self.entries = entries
         self.folds = folds
         self.notices = notices
-        source = file?.source
     }
 
     /// The number of entries.
@@ -30,5 +28,4 @@ package struct TextTable: LookupTable {
         return entries.value(of: folds ? LookupKey.folded(key) : key)
     }
 
-    package func hasChanged() -> Bool { source?.hasChanged ?? false }
 }

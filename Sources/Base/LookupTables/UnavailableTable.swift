@@ -5,14 +5,12 @@
 /// So one missing file delays the mail that needs it, and no other.
 package struct UnavailableTable: LookupTable {
     package let specification: String
-    private let opener: TableOpener
     private let reason: String
 
     /// Stands in for a table that could not be opened.
-    package init(_ error: TableOpenError, opener: TableOpener) {
+    package init(_ error: TableOpenError) {
         specification = error.specification
         reason = error.reason
-        self.opener = opener
     }
 
     package var notices: [TableNotice] {
@@ -21,10 +19,5 @@ package struct UnavailableTable: LookupTable {
 
     package func lookup(_ key: String) throws(LookupError) -> String? {
         throw LookupError(table: specification, reason: reason)
-    }
-
-    /// Tells whether the table can be opened by now.
-    package func hasChanged() -> Bool {
-        (try? opener.open(specification)) != nil
     }
 }

@@ -29,6 +29,12 @@ package struct OpenMode: Sendable, Equatable {
     package static let directoryNoFollow = OpenMode(flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
     /// Only a place, for the *at calls and Landlock (O_PATH).
     package static let path = OpenMode(flags: 0o10_000_000)
+    /// Only a directory as a place; a symbolic link at the end of the path is refused (ENOTDIR).
+    package static let folderPath = OpenMode(flags: 0o10_000_000 | O_DIRECTORY | O_NOFOLLOW)
+    /// Made, neither to be read nor to be written (open(2), access mode 3); it must not be there yet (EEXIST).
+    ///
+    /// Landlock asks for no right to read or write below the folder then.
+    package static let mark = OpenMode(flags: O_ACCMODE | O_CREAT | O_EXCL | O_NOFOLLOW)
 }
 
 /// What stat(2) says of a file, as far as mail needs it.

@@ -5,11 +5,11 @@ package import SystemPackage
 
 /// Makes a named pipe with the given permissions (mkfifo(3)); one that is there already is fine.
 package func makeNamedPipe(_ path: String, permissions: UInt32) throws(Errno) {
-    let before = umask(~permissions & 0o777)
-    defer { umask(before) }
-    guard unsafe mkfifo(path, 0o777) != 0 else { return }
-    let failure = Errno.current
-    guard failure == .fileExists else { throw failure }
+    do throws(Errno) {
+        try check(unsafe linux_make_pipe(path, permissions))
+    } catch {
+        guard error == .fileExists else { throw error }
+    }
 }
 
 /// Reads a non-blocking pipe that somebody else owns empty; false when nothing was in it.

@@ -38,9 +38,29 @@ package enum Privileges {
     }
 
     /// Sets real, effective and saved ids and the groups, for all threads.
-    package static func become(_ identity: Identity) throws(Errno) {
+    ///
+    /// - Parameters:
+    ///   - identity: the user.
+    ///   - savedGroup: the saved gid where it is another one than the user's: no file is reached through it, but
+    ///     `asGroup` can take it for a moment, without any capability.
+    package static func become(_ identity: Identity, savedGroup: UInt32? = nil) throws(Errno) {
         let groups = identity.groups.map { gid_t($0) }
-        try check(unsafe linux_set_ids(Int64(identity.uid), Int64(identity.gid), groups, Int32(groups.count)))
+        let saved = savedGroup.map { Int64($0) } ?? -1
+        try check(unsafe linux_set_ids(Int64(identity.uid), Int64(identity.gid), saved, groups, Int32(groups.count)))
+    }
+
+    /// Runs `body` with another file-system group in the calling thread alone, and takes the process's own again.
+    ///
+    /// The group is one of the three of this process, or CAP_SETGID is there. `body` is synchronous, so nothing else runs
+    /// in this thread meanwhile.
+    package static func asGroup<R: ~Copyable>(_ group: UInt32, _ body: () throws(Errno) -> R) throws(Errno) -> R {
+        defer {
+            // It cannot fail: this is the thread's own effective group. The kernel makes a process dumpable at each change.
+            _ = linux_set_fs_group(getegid())
+            forbidDumping()
+        }
+        try check(linux_set_fs_group(group))
+        return try body()
     }
 
     /// Keeps only `capabilities`, in all sets.

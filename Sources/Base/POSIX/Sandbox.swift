@@ -13,6 +13,12 @@ package struct Sandbox: Sendable, Equatable {
     package var writes: [String]
     /// Folders below which programs may be run.
     package var executes: [String]
+    /// Files that may be read, written and cut, and no others beside them.
+    package var files: [String] = []
+    /// Folders in which files may be made and removed, but not opened.
+    package var lockFolders: [String] = []
+    /// Whether setfsgid(2) stays although `.identity` is refused: the kernel lets it take the process's own gids only.
+    package var keepsFileSystemGroup = false
     /// System calls that are refused, in groups.
     package var refuses: Set<CallGroup>
 
@@ -45,6 +51,8 @@ package struct Sandbox: Sendable, Equatable {
     private static let writeFile: UInt64 = 1 << 1
     private static let readFile: UInt64 = 1 << 2
     private static let readDirectory: UInt64 = 1 << 3
+    private static let removeFile: UInt64 = 1 << 5
+    private static let makeRegular: UInt64 = 1 << 8
     private static let refer: UInt64 = 1 << 13
     private static let truncate: UInt64 = 1 << 14
     private static let ioctlDevice: UInt64 = 1 << 15
@@ -60,7 +68,8 @@ package struct Sandbox: Sendable, Equatable {
         for group in refuses {
             guard var next = unsafe Optional(linux_call_group(group.rawValue)) else { continue }
             while unsafe next.pointee >= 0 {
-                calls.append(unsafe next.pointee)
+                let call = unsafe next.pointee
+                if !keepsFileSystemGroup || call != linux_call_set_fs_group { calls.append(call) }
                 unsafe next += 1
             }
         }
@@ -78,6 +87,15 @@ package struct Sandbox: Sendable, Equatable {
         let reading = Self.readFile | Self.readDirectory
         try allow(reads, reading & known, in: ruleset)
         try allow(writes, (known & ~Self.execute), in: ruleset)
+        let content = (Self.readFile | Self.writeFile | Self.truncate) & known
+        for path in files {
+            // By the folder, and the file only if it is one: the name may be a link to any other.
+            guard let file = try? Descriptor.openTrustedFile(path), (try? file.status().kind) == .regular else {
+                continue
+            }
+            try check(linux_landlock_allow(ruleset.number, file.number, content))
+        }
+        try allow(lockFolders, (Self.makeRegular | Self.removeFile) & known, in: ruleset)
         try allow(executes, (reading | Self.execute) & known, in: ruleset)
         try check(linux_landlock_restrict(ruleset.number))
         return true

@@ -2,6 +2,7 @@
 internal import Instance
 internal import LookupTables
 internal import MailConfiguration
+internal import MailRouting
 internal import POSIX
 internal import SystemPackage
 
@@ -39,7 +40,7 @@ struct SurroundingsCheck {
         guard queue.kind == .directory else {
             return report(.error, "queue_directory", "\(main[GeneralParameters.queueDirectory]) is no folder")
         }
-        for folder in ["incoming", "deferred", "hold", "corrupt", "private"] {
+        for folder in ["incoming", "deferred", "hold", "corrupt"] {
             let path = "\(main[GeneralParameters.queueDirectory])/\(folder)"
             guard let found = try? fileStatus(path) else { continue }
             if configuration.accounts.isRoot, found.owner != configuration.accounts.mailOwner.uid {
@@ -109,8 +110,10 @@ struct SurroundingsCheck {
         var seen: Set<String> = []
         for parameter in ParameterRows.all where parameter.typeName == "lookup tables" {
             guard let text = main.value(named: parameter.name) else { continue }
-            // Many defaults name the same table; once is enough.
-            for specification in ListSyntax.split(text) where seen.insert(specification).inserted {
+            let use = TableUse.of(parameter.name)
+            // Many defaults name the same table; once for each kind of use is enough.
+            for specification in ListSyntax.split(text)
+            where seen.insert("\(use.result) \(use.substitution) \(specification)").inserted {
                 checkTable(specification, parameter.name)
             }
         }
@@ -119,13 +122,13 @@ struct SurroundingsCheck {
     private mutating func checkTable(_ specification: String, _ name: String) {
         // Asked of this process's own surroundings, so nothing to open.
         guard !specification.hasPrefix("proxy:unix:"), !specification.hasPrefix("unix:") else { return }
-        do throws(TableOpenError) {
-            let table = try TableOpener().open(specification)
-            for notice in table.notices { report(.warning, name, "\(notice)") }
-            if let stale = table.staleness() { report(.warning, name, "\(stale)") }
+        var pool = TablePool(unavailable: .isAnError)
+        do throws(TableConfigurationError) {
+            _ = try pool.open(specification, for: .of(name))
+            for notice in pool.notices { report(.warning, name, "\(notice)") }
         } catch {
             let isSet = configuration.main.settings[name] != nil
-            report(isSet ? .error : .warning, name, "\(error.description)")
+            report(isSet ? .error : .warning, name, error.reason)
         }
     }
 

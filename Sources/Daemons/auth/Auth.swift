@@ -33,7 +33,11 @@ struct Auth: Daemon {
 
     func serve(_ worker: Worker) throws {
         _ = try Self.enclosure(settings).apply()
-        let service = AuthService(settings, log: worker.start.log)
+        let service = AuthService(
+            settings,
+            log: worker.start.log,
+            sharedUser: worker.start.isRoot ? nil : Identity.effectiveUser
+        )
         // One process knows the tickets; more would not know each other's.
         worker.clientLimit = 10_000
         worker.retiring = { service.leave() }

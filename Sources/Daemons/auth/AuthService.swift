@@ -24,8 +24,13 @@ final class AuthService {
     private var lastConnectionID: UInt32 = 0
     private var retire: [ObjectIdentifier: @Loop () -> Void] = [:]
 
-    init(_ settings: AuthSettings, log: Logger) {
+    /// The uid of all users' processes where relais runs without root; nil where each runs as its user.
+    let sharedUser: UInt32?
+
+    /// - Parameter sharedUser: The uid that every user's process has, where relais cannot change identities.
+    init(_ settings: AuthSettings, log: Logger, sharedUser: UInt32? = nil) {
         self.settings = settings
+        self.sharedUser = sharedUser
         self.log = AuthLog(log: log)
         let files = PasswdFiles(log: log)
         passwords = PasswordChain(settings.passwordDatabases, files, self.log)
@@ -33,14 +38,21 @@ final class AuthService {
         failures = FailureQueue(delay: settings.failureDelay)
     }
 
-    /// The side of a listener, by its name: those that end in `-master` or `-userdb` are for trusted processes.
+    /// The side of a listener, by the end of its name.
     enum Side: Equatable {
+        /// Whoever has a user's password to check.
         case client
+        /// `-master`: trusted processes, which look tickets and users up.
         case master
+        /// `-userdb`: trusted processes, which look users up.
         case userLookups
+        /// `-ticket`: the processes of users, which redeem the tickets of their own sessions and do nothing else.
+        case tickets
 
         init(listener name: String) {
-            self = name.hasSuffix("-master") ? .master : name.hasSuffix("-userdb") ? .userLookups : .client
+            self =
+                name.hasSuffix("-master")
+                ? .master : name.hasSuffix("-userdb") ? .userLookups : name.hasSuffix("-ticket") ? .tickets : .client
         }
     }
 
@@ -54,8 +66,9 @@ final class AuthService {
             let session = ClientSession(connection, self, connectionID: lastConnectionID)
             retire[key] = { session.retire() }
             await session.run()
-        case .master, .userLookups:
-            let session = MasterSession(connection, self, mayRedeem: side == .master)
+        case .master, .userLookups, .tickets:
+            guard let peer = try? connection.peerCredentials().uid else { return }
+            let session = MasterSession(connection, self, side, peer: peer)
             retire[key] = { session.retire() }
             await session.run()
         }

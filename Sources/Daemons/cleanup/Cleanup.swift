@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import InternalProtocols
+internal import Logging
+internal import LookupTables
 internal import MailQueue
 internal import MailRouting
 internal import POSIX
@@ -19,20 +21,29 @@ struct Cleanup: Daemon {
     )
 
     let settings: CleanupSettings
-    let router: Router
+    let rewriter: AddressRewriter
+    let aliases: VirtualAliasExpander
+    /// Every table behind the aliases.
+    let tables: TableList
     let directories: QueueDirectories
 
     static func prepare(_ start: StartUp) throws -> Cleanup {
-        Cleanup(
+        let routing = RoutingSettings(start.main)
+        var pool = TablePool { [log = start.log] notice in log.warning("\(notice)") }
+        let own = try OwnDomains(routing, pool: &pool)
+        let aliases = try VirtualAliasExpander(routing, own: own, pool: &pool)
+        return Cleanup(
             settings: CleanupSettings(start.main),
-            router: try Router(RoutingSettings(start.main)),
+            rewriter: AddressRewriter(routing),
+            aliases: aliases,
+            tables: pool.all,
             directories: try QueueDirectories(opening: start.queueDirectory)
         )
     }
 
     func serve(_ worker: Worker) {
         let intake = Intake(self, worker)
-        worker.leave(onChangeOf: router.tables)
+        worker.leave(onChangeOf: tables)
         worker.serveRequests(as: InternalProtocol.cleanup, lingers: true) { frames, _ in
             try await intake.converse(frames)
         }

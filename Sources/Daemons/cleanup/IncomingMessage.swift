@@ -47,7 +47,7 @@ final class IncomingMessage {
     }
 
     /// Ends the content; the envelope for the queue file.
-    func finish() -> Envelope {
+    func finish() async -> Envelope {
         if !isHeadWritten {
             census.scan(head.span, isWhole: true)
             writeHead()
@@ -55,7 +55,7 @@ final class IncomingMessage {
         var result = envelope
         result.arrival = arrival
         result.messageID = messageID
-        result.recipients = recipients()
+        result.recipients = await recipients()
         return result
     }
 
@@ -87,12 +87,14 @@ final class IncomingMessage {
     // MARK: Recipients
 
     /// The recipients after aliases, none twice; each keeps what the client said.
-    private func recipients() -> [Recipient] {
+    private func recipients() async -> [Recipient] {
         var seen: Set<EmailAddress> = []
         var result: [Recipient] = []
         var given = envelope.recipients
         if !cleanup.settings.alwaysBCC.isEmpty { given.append(Recipient(address: cleanup.settings.alwaysBCC)) }
-        for recipient in given {
+        for (index, recipient) in given.enumerated() {
+            // Each may become a thousand, by as many lookups: others have their turn in between.
+            if index > 0 { await Loop.yield() }
             guard let parsed = EmailAddress(internalForm: recipient.address) else {
                 refuse(
                     MessageOutcome(
@@ -103,8 +105,8 @@ final class IncomingMessage {
                 )
                 continue
             }
-            let address = cleanup.router.rewriter.rewrite(parsed)
-            switch cleanup.router.aliases.expand(address) {
+            let address = cleanup.rewriter.rewrite(parsed)
+            switch await cleanup.aliases.expand(address) {
             case .expanded(let expansion):
                 for target in expansion.recipients where seen.insert(target).inserted {
                     result.append(

@@ -63,7 +63,7 @@ final class Intake {
     }
 
     private func queue(_ message: IncomingMessage) async -> MessageOutcome {
-        let envelope = message.finish()
+        let envelope = await message.finish()
         if let refusal = message.refusal {
             message.writer.abort()
             log.info("\(message.writer.id): reject: \(refusal.text)")

@@ -48,17 +48,18 @@ struct AliasExpander {
         _ recipient: EmailAddress,
         _ maps: AliasMaps,
         limit: Int = AliasTarget.limit
-    ) throws(AliasExpansion.Failure) -> AliasExpansion? {
+    ) async throws(AliasExpansion.Failure) -> AliasExpansion? {
         var expander = AliasExpander(maps, limit: limit)
-        guard let entry = try expander.lookup({ () throws(LookupError) in try maps.entry(recipient) }) else {
+        guard let entry = try await expander.lookup({ () async throws(LookupError) in try await maps.entry(recipient) })
+        else {
             return nil
         }
-        try expander.expand(entry, path: [entry.key])
-        expander.result.sender = try expander.owner(of: entry.key)
+        try await expander.expand(entry, path: [entry.key])
+        expander.result.sender = try await expander.owner(of: entry.key)
         return expander.result
     }
 
-    private mutating func expand(_ entry: AliasMaps.Entry, path: [String]) throws(AliasExpansion.Failure) {
+    private mutating func expand(_ entry: AliasMaps.Entry, path: [String]) async throws(AliasExpansion.Failure) {
         isExpanded.insert(entry.key)
         for target in try targets(of: entry) {
             switch target {
@@ -67,7 +68,7 @@ struct AliasExpander {
             case .command(let command): throw notSupported(entry, "delivery to the command |\(command)")
             case .include(let path): throw notSupported(entry, "a list of recipients in :include:\(path)")
             case .address(let plain, let isLiteral):
-                try add(completed(plain, entry), isLiteral: isLiteral, path: path)
+                try await add(completed(plain, entry), isLiteral: isLiteral, path: path)
             }
         }
     }
@@ -76,9 +77,11 @@ struct AliasExpander {
         _ address: EmailAddress,
         isLiteral: Bool,
         path: [String]
-    ) throws(AliasExpansion.Failure) {
+    ) async throws(AliasExpansion.Failure) {
         let maps = self.maps
-        guard try lookup({ () throws(LookupError) in try maps.isLocal(address) }) else { return try append(address) }
+        guard try await lookup({ () async throws(LookupError) in try await maps.isLocal(address) }) else {
+            return try append(address)
+        }
         let names = maps.names(address).map(\.name)
         if isLiteral {
             // Only at the first level: a nested alias that holds its own name is not expanded here at all.
@@ -86,7 +89,7 @@ struct AliasExpander {
             result.deliversToUser = true
             return
         }
-        guard let nested = try lookup({ () throws(LookupError) in try maps.entry(address) }) else {
+        guard let nested = try await lookup({ () async throws(LookupError) in try await maps.entry(address) }) else {
             return try append(address)
         }
         if nested.key == path.last {
@@ -101,10 +104,10 @@ struct AliasExpander {
             )
         }
         guard !isExpanded.contains(nested.key) else { return }
-        if try isSelfContained(nested) {
+        if try await isSelfContained(nested) {
             try append(address)
         } else {
-            try expand(nested, path: path + [nested.key])
+            try await expand(nested, path: path + [nested.key])
         }
     }
 
@@ -117,9 +120,11 @@ struct AliasExpander {
     }
 
     /// Whether a nested alias is left to a message of its own.
-    private func isSelfContained(_ entry: AliasMaps.Entry) throws(AliasExpansion.Failure) -> Bool {
+    private func isSelfContained(_ entry: AliasMaps.Entry) async throws(AliasExpansion.Failure) -> Bool {
         let maps = self.maps
-        if try lookup({ () throws(LookupError) in try maps.ownerEntry(of: entry.key) }) != nil { return true }
+        if try await lookup({ () async throws(LookupError) in try await maps.ownerEntry(of: entry.key) }) != nil {
+            return true
+        }
         for target in try targets(of: entry) {
             guard case .address(let plain, _) = target else {
                 if target == .file("/dev/null") { continue }
@@ -127,15 +132,16 @@ struct AliasExpander {
             }
             let address = completed(plain, entry)
             guard maps.names(address).contains(where: { $0.name == entry.key }) else { continue }
-            if try lookup({ () throws(LookupError) in try maps.isLocal(address) }) { return true }
+            if try await lookup({ () async throws(LookupError) in try await maps.isLocal(address) }) { return true }
         }
         return false
     }
 
     /// The sender that `owner-name` asks for: its name, or with `expand_owner_alias` what it stands for.
-    private func owner(of key: String) throws(AliasExpansion.Failure) -> EmailAddress? {
+    private func owner(of key: String) async throws(AliasExpansion.Failure) -> EmailAddress? {
         let maps = self.maps
-        guard let owner = try lookup({ () throws(LookupError) in try maps.ownerEntry(of: key) }) else { return nil }
+        guard let owner = try await lookup({ () async throws(LookupError) in try await maps.ownerEntry(of: key) })
+        else { return nil }
         if maps.expandsOwner, case .address(let address, _)? = try targets(of: owner).first {
             return maps.rewriter.rewrite(address)
         }
@@ -165,9 +171,9 @@ struct AliasExpander {
         AliasExpansion.Failure(status: "4.3.5", text: "alias \"\(entry.key)\": \(what) is not supported yet")
     }
 
-    private func lookup<T>(_ body: () throws(LookupError) -> T) throws(AliasExpansion.Failure) -> T {
+    private func lookup<T>(_ body: () async throws(LookupError) -> T) async throws(AliasExpansion.Failure) -> T {
         do throws(LookupError) {
-            return try body()
+            return try await body()
         } catch {
             throw AliasExpansion.Failure(status: "4.3.0", text: "alias database unavailable: \(error)")
         }

@@ -14,10 +14,11 @@ struct AliasMaps: Sendable {
         let suffix: String
     }
 
-    private let specifications: [String]
     /// What there is to say about the tables: rules that are skipped, sources that are missing.
     let notices: [TableNotice]
-    private var tables: TableList
+    let tables: TableList
+    /// These tables, and those behind `isLocal`.
+    let allTables: TableList
     private let delimiters: String
     private let ownerRequestSpecial: Bool
     private let resolver: AddressResolver
@@ -29,12 +30,17 @@ struct AliasMaps: Sendable {
     let propagatesExtension: Bool
 
     /// Opens the tables; `transport` is the service's name, by which names of this host are told from others.
-    init(_ main: MainConfiguration, transport: String) throws(RoutingConfigurationError) {
+    init(
+        _ main: MainConfiguration,
+        transport: String,
+        report: @escaping @Sendable (TableNotice) -> Void = { _ in }
+    ) throws(RoutingConfigurationError) {
         self = try AliasMaps(
             specifications: main[LocalDeliveryParameters.aliasMaps],
             RoutingSettings(main),
             transport: transport,
-            expandsOwner: main[LocalDeliveryParameters.expandOwnerAlias]
+            expandsOwner: main[LocalDeliveryParameters.expandOwnerAlias],
+            report: report
         )
     }
 
@@ -42,13 +48,14 @@ struct AliasMaps: Sendable {
         specifications: [String],
         _ routing: RoutingSettings,
         transport: String,
-        expandsOwner: Bool = false
+        expandsOwner: Bool = false,
+        report: @escaping @Sendable (TableNotice) -> Void = { _ in }
     ) throws(RoutingConfigurationError) {
-        var pool = TablePool()
-        self.specifications = specifications
-        tables = try pool.list(specifications, for: "alias_maps")
+        var pool = TablePool(report: report)
+        tables = try pool.list(specifications, for: .aliasMaps)
         notices = pool.notices
         resolver = try AddressResolver(routing, classes: DomainClasses(routing, pool: &pool), pool: &pool)
+        allTables = pool.all
         self.transport = transport
         rewriter = AddressRewriter(routing)
         delimiters = routing.recipientDelimiter
@@ -57,20 +64,9 @@ struct AliasMaps: Sendable {
         propagatesExtension = routing.propagateUnmatchedExtensions.contains { $0.lowercased() == "alias" }
     }
 
-    /// Whether a table was built anew since it was opened.
-    var hasChanged: Bool { tables.hasChanged() }
-
-    /// Opens the tables again; blocking.
-    func reopened() throws(RoutingConfigurationError) -> AliasMaps {
-        var pool = TablePool()
-        var fresh = self
-        fresh.tables = try pool.list(specifications, for: "alias_maps")
-        return fresh
-    }
-
     /// Whether mail for the address is ours to deliver.
-    func isLocal(_ address: EmailAddress) throws(LookupError) -> Bool {
-        let resolution = try resolver.resolve(address)
+    func isLocal(_ address: EmailAddress) async throws(LookupError) -> Bool {
+        let resolution = try await resolver.resolve(address)
         return resolution.domainClass == .local && resolution.transport == transport
     }
 
@@ -84,26 +80,27 @@ struct AliasMaps: Sendable {
     }
 
     /// The entry of an address of this host.
-    func entry(_ address: EmailAddress) throws(LookupError) -> Entry? {
+    func entry(_ address: EmailAddress) async throws(LookupError) -> Entry? {
         for (name, suffix) in names(address) {
-            if let text = try entry(named: name) { return Entry(key: name, text: text, suffix: suffix) }
+            if let text = try await entry(named: name) { return Entry(key: name, text: text, suffix: suffix) }
         }
         return nil
     }
 
     /// The companion `owner-name` of an entry, where there is one (`owner_request_special`).
-    func ownerEntry(of key: String) throws(LookupError) -> Entry? {
+    func ownerEntry(of key: String) async throws(LookupError) -> Entry? {
         guard ownerRequestSpecial, !key.hasPrefix("owner-") else { return nil }
         let name = "owner-\(key)"
-        guard let text = try entry(named: name) else { return nil }
+        guard let text = try await entry(named: name) else { return nil }
         return Entry(key: name, text: text, suffix: "")
     }
 
-    private func entry(named name: String) throws(LookupError) -> String? {
+    private func entry(named name: String) async throws(LookupError) -> String? {
         // As in tables of cleanup: the quoted form first.
         if let quoted = EmailAddress(localPart: name, domain: "")?.externalForm, quoted != name {
-            if let text = try tables.lookup(quoted) { return text }
+            if let text = try await tables.lookup(quoted) { return text }
+            return try await tables.lookup(name, isPart: true)
         }
-        return try tables.lookup(name)
+        return try await tables.lookup(name)
     }
 }

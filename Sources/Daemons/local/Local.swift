@@ -28,7 +28,9 @@ struct Local: Daemon {
         _ = try? Identity.named("relais-loads-the-name-service")
         return Local(
             settings: LocalSettings(start.main),
-            aliases: try AliasMaps(start.main, transport: start.serviceName)
+            aliases: try AliasMaps(start.main, transport: start.serviceName) { [log = start.log] notice in
+                log.warning("\(notice)")
+            }
         )
     }
 
@@ -40,6 +42,7 @@ struct Local: Daemon {
             changesOwner: worker.start.isRoot,
             log: worker.start.log
         )
+        worker.leave(onChangeOf: aliases.allTables)
         DeliveryAgent.serve(worker) { request, index, file in await delivery.deliver(request, index, file) }
     }
 }

@@ -2,6 +2,7 @@
 internal import EventLoop
 internal import InternalProtocols
 internal import Logging
+internal import LookupTables
 internal import MailAddress
 internal import MailEnvelope
 internal import MailRouting
@@ -14,7 +15,7 @@ internal import SystemPackage
 @Loop
 final class LocalDelivery {
     private let settings: LocalSettings
-    private var aliases: AliasMaps
+    private let aliases: AliasMaps
     private let writer: MailboxWriter
     private let forwarder: Forwarder
     private let log: Logger
@@ -38,9 +39,10 @@ final class LocalDelivery {
             return Outcome(.failed, status: "5.1.3", text: "bad address syntax: \"\(recipient.address)\"")
         }
         if let looping = await loop(request, file, recipient.address) { return looping }
-        await reopenAliases()
+        // An alias that was changed counts from the next message on.
+        await aliases.tables.look()
         do throws(AliasExpansion.Failure) {
-            guard let expansion = try AliasExpander.expand(address, aliases) else {
+            guard let expansion = try await AliasExpander.expand(address, aliases) else {
                 return await deliverToUser(address, request, recipient, file, sender: request.sender)
             }
             return await carryOut(expansion, address, request, recipient, file)
@@ -64,17 +66,6 @@ final class LocalDelivery {
             return Outcome(.failed, status: "5.4.6", text: "mail forwarding loop for \(address)")
         } catch {
             return Outcome(.deferred, status: "4.3.0", text: "cannot read the message: \(error)")
-        }
-    }
-
-    /// Takes tables that were built anew; where they cannot be opened the old ones stay.
-    private func reopenAliases() async {
-        guard aliases.hasChanged else { return }
-        let old = aliases
-        do throws(RoutingConfigurationError) {
-            aliases = try await offload { () throws(RoutingConfigurationError) in try old.reopened() }
-        } catch {
-            log.warning("the changed alias tables cannot be opened: \(error)")
         }
     }
 

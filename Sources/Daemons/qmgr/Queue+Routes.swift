@@ -15,7 +15,7 @@ extension Queue {
         var routes: [RoutedRecipient] = []
         for index in recipients {
             let address = mail[recipient: index]?.address ?? ""
-            routes.append(RoutedRecipient(index: index, route: route(address)))
+            routes.append(RoutedRecipient(index: index, route: await route(address)))
             guard routes.count == Self.routesAtOnce else { continue }
             give(.resolved(mail.id, routes))
             routes = []
@@ -24,12 +24,12 @@ extension Queue {
         if !routes.isEmpty { give(.resolved(mail.id, routes)) }
     }
 
-    private func route(_ address: String) -> Route {
+    private func route(_ address: String) async -> Route {
         guard let parsed = EmailAddress(internalForm: address) else {
             return .decided(Outcome(.failed, status: "5.1.3", text: "bad address syntax"))
         }
         do {
-            switch try router.resolver.resolve(parsed).action {
+            switch try await resolver.resolve(parsed).action {
             case .deliver(let transport, let nextHop): return .deliver(transport: transport, nextHop: nextHop)
             case .reject(let text): return .decided(Self.outcome(.failed, text, otherwise: "5.0.0"))
             case .retry(let text): return .decided(Self.outcome(.deferred, text, otherwise: "4.0.0"))

@@ -18,7 +18,7 @@ final class Queue {
     let engine: QueueEngine
     let directories: QueueDirectories
     let boot: BootIdentity?
-    private(set) var router: Router
+    private(set) var resolver: AddressResolver
     let reports: ReportClient
     let agents: AgentConnections
     let removal: FileRemoval
@@ -41,7 +41,7 @@ final class Queue {
         engine = QueueEngine(manager.settings)
         directories = manager.directories
         boot = manager.boot
-        router = manager.router
+        resolver = manager.resolver
         reports = ReportClient(path: worker.start.privateSocket("bounce"))
         agents = AgentConnections()
         removal = FileRemoval(manager.directories, worker)
@@ -60,7 +60,7 @@ final class Queue {
     ///
     /// - Throws: Where it needs what this process may not open.
     func configure(_ start: StartUp) throws {
-        router = try Router(RoutingSettings(start.main))
+        resolver = try QueueManager.openResolver(start).0
         give(.configured(QueueSettings(start.main, services: start.loadMaster())))
     }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import InternalProtocols
+internal import Logging
+internal import LookupTables
 internal import MailConfiguration
 internal import MailQueue
 internal import MailRouting
@@ -21,17 +23,29 @@ struct QueueManager: Daemon {
     )
 
     let settings: QueueSettings
-    let router: Router
+    let resolver: AddressResolver
+    /// Every table behind the resolver.
+    let tables: TableList
     let directories: QueueDirectories
     let boot: BootIdentity?
 
     static func prepare(_ start: StartUp) throws -> QueueManager {
-        QueueManager(
+        let (resolver, tables) = try openResolver(start)
+        return QueueManager(
             settings: QueueSettings(start.main, services: start.loadMaster()),
-            router: try Router(RoutingSettings(start.main)),
+            resolver: resolver,
+            tables: tables,
             directories: try QueueDirectories(opening: start.queueDirectory),
             boot: BootIdentity.current()
         )
+    }
+
+    /// Opens the tables that say where addresses go.
+    static func openResolver(_ start: StartUp) throws -> (AddressResolver, TableList) {
+        let routing = RoutingSettings(start.main)
+        var pool = TablePool { [log = start.log] notice in log.warning("\(notice)") }
+        let classes = try DomainClasses(routing, pool: &pool)
+        return (try AddressResolver(routing, classes: classes, pool: &pool), pool.all)
     }
 
     func serve(_ worker: Worker) {
@@ -40,7 +54,7 @@ struct QueueManager: Daemon {
         // Active messages are its work, not its clients: a backlog pauses no listener, and no count retires it.
         worker.clientLimit = .max
         let queue = Queue(self, worker)
-        worker.leave(onChangeOf: router.tables)
+        worker.leave(onChangeOf: tables)
         worker.retiring = { queue.give(.retire) }
         worker.serveRequests(as: InternalProtocol.queueManager) { frames, _ in try await queue.converse(frames) }
         queue.start()

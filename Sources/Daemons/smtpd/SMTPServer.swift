@@ -25,7 +25,7 @@ struct SMTPServer: Daemon {
 
     func serve(_ worker: Worker) {
         let shared = SharedState(self, worker)
-        worker.leave(onChangeOf: policy.router.tables)
+        worker.leave(onChangeOf: policy.tables)
         worker.serveSessions { connection, peer, listener in
             await Session(shared, connection, peer, listener).run()
         }

@@ -8,7 +8,11 @@ internal import Service
 
 /// Who may send what to whom: the restriction lists of main.cf, made once.
 struct ServerPolicy: Sendable {
-    let router: Router
+    let rewriter: AddressRewriter
+    let resolver: AddressResolver
+    let validator: RecipientValidator
+    /// Every table behind these.
+    let tables: TableList
     let networks: NetworkList
     let relayRestrictions: [any Restriction]
     let recipientRestrictions: [any Restriction]
@@ -21,13 +25,17 @@ struct ServerPolicy: Sendable {
 
     init(_ start: StartUp) throws {
         let main = start.main
-        var pool = TablePool()
-        let router = try Router(RoutingSettings(main), pool: &pool)
+        let routing = RoutingSettings(main)
+        var pool = TablePool { [log = start.log] notice in log.warning("\(notice)") }
+        let classes = try DomainClasses(routing, pool: &pool)
         let networks = try NetworkList(main[GeneralParameters.mynetworks], parameter: "mynetworks", pool: &pool)
-        self.router = router
+        rewriter = AddressRewriter(routing)
+        resolver = try AddressResolver(routing, classes: classes, pool: &pool)
+        validator = try RecipientValidator(routing, classes: classes, pool: &pool)
+        tables = pool.all
         self.networks = networks
         for notice in pool.notices { start.log.notice("\(notice)") }
-        let table = RestrictionTable(router: router, networks: networks, log: start.log)
+        let table = RestrictionTable(networks: networks, log: start.log)
         clientRestrictions = try table.list(main, SMTPServerParameters.clientRestrictions)
         heloRestrictions = try table.list(main, SMTPServerParameters.heloRestrictions)
         senderRestrictions = try table.list(main, SMTPServerParameters.senderRestrictions)
@@ -46,21 +54,21 @@ struct ServerPolicy: Sendable {
     }
 
     /// Decides about a recipient: the lists one after another, then whether it exists.
-    func judge(_ request: RestrictionRequest) -> Verdict {
+    func judge(_ request: RestrictionRequest) async -> Verdict {
         for list in [
             clientRestrictions, heloRestrictions, senderRestrictions, relayRestrictions, recipientRestrictions,
         ] {
-            let verdict = Self.evaluate(list, request)
+            let verdict = await Self.evaluate(list, request)
             if case .reject = verdict { return verdict }
         }
         guard rejectsUnlisted else { return .permit }
-        return RejectUnlistedRecipient(router: router, replies: replies).judge(request)
+        return await RejectUnlistedRecipient(validator: validator, replies: replies).judge(request)
     }
 
     /// A permit ends its own list only; a reject ends all.
-    static func evaluate(_ list: [any Restriction], _ request: RestrictionRequest) -> Verdict {
+    static func evaluate(_ list: [any Restriction], _ request: RestrictionRequest) async -> Verdict {
         for restriction in list {
-            let verdict = restriction.judge(request)
+            let verdict = await restriction.judge(request)
             if verdict != .undecided { return verdict }
         }
         return .undecided

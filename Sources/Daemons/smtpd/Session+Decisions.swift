@@ -11,23 +11,23 @@ internal import SMTPProtocol
 
 /// The questions of the engine that policy answers.
 extension Session {
-    func decide(_ decision: SMTPDecision) -> SMTPServerAction {
+    func decide(_ decision: SMTPDecision) async -> SMTPServerAction {
         switch decision {
         case .helo: return engine.accept()
         case .mail(let command):
             sender = command.sender
             recipients = []
             return engine.accept()
-        case .rcpt(let command): return decide(command)
-        case .data: return decideData()
-        case .vrfy(let address): return verify(address)
+        case .rcpt(let command): return await decide(command)
+        case .data: return await decideData()
+        case .vrfy(let address): return await verify(address)
         case .etrn: return engine.reject(SMTPReply(458, EnhancedStatus(4, 0, 0), "Unable to queue messages"))
         }
     }
 
-    private func decide(_ command: RcptCommand) -> SMTPServerAction {
-        let request = request(for: command.recipient)
-        switch shared.server.policy.judge(request) {
+    private func decide(_ command: RcptCommand) async -> SMTPServerAction {
+        let request = await request(for: command.recipient)
+        switch await shared.server.policy.judge(request) {
         case .undecided, .permit:
             recipients.append(recipient(command))
             return engine.accept()
@@ -39,9 +39,9 @@ extension Session {
         }
     }
 
-    private func decideData() -> SMTPServerAction {
-        let request = request(for: sender)
-        if case .reject(let reply) = ServerPolicy.evaluate(shared.server.policy.dataRestrictions, request) {
+    private func decideData() async -> SMTPServerAction {
+        let request = await request(for: sender)
+        if case .reject(let reply) = await ServerPolicy.evaluate(shared.server.policy.dataRestrictions, request) {
             log.info("NOQUEUE: reject: DATA from \(clientLabel): \(reply); from=<\(sender.internalForm)>")
             return engine.reject(reply)
         }
@@ -49,17 +49,23 @@ extension Session {
     }
 
     /// VRFY (RFC 5321 section 3.5.3): 252 for what RCPT would take, the same refusal otherwise.
-    private func verify(_ text: String) -> SMTPServerAction {
+    private func verify(_ text: String) async -> SMTPServerAction {
         guard let address = EmailAddress(text) else {
             return engine.reject(SMTPReply(501, EnhancedStatus(5, 1, 3), "Bad recipient address syntax"))
         }
-        if case .reject(let reply) = shared.server.policy.judge(request(for: address)) { return engine.reject(reply) }
+        let verdict = await shared.server.policy.judge(request(for: address))
+        if case .reject(let reply) = verdict { return engine.reject(reply) }
         return engine.accept()
     }
 
-    private func request(for recipient: EmailAddress) -> RestrictionRequest {
-        let router = shared.server.policy.router
-        let address = router.rewriter.rewrite(recipient)
+    private func request(for recipient: EmailAddress) async -> RestrictionRequest {
+        let policy = shared.server.policy
+        var resolution: Resolution?
+        do throws(LookupError) {
+            resolution = try await policy.resolver.resolve(policy.rewriter.rewrite(recipient))
+        } catch {
+            log.warning("\(error)")
+        }
         return RestrictionRequest(
             client: client,
             helo: engine.helo?.name ?? "",
@@ -67,7 +73,7 @@ extension Session {
             isTLS: connection.isSecure,
             sender: sender,
             recipient: recipient,
-            resolution: try? router.resolver.resolve(address)
+            resolution: resolution
         )
     }
 

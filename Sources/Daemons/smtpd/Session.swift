@@ -3,6 +3,7 @@ internal import EventLoop
 internal import InternalProtocols
 internal import Logging
 internal import LookupTables
+internal import LookupTables
 internal import MailAddress
 internal import MailEnvelope
 internal import MailRouting
@@ -49,13 +50,22 @@ final class Session {
     /// `unknown[192.0.2.1]`: no name, since nobody has looked it up.
     var clientLabel: String { "unknown[\(clientAddress)]" }
 
-    var isTrusted: Bool {
+    /// Whether the client is in `mynetworks`, or comes by a Unix socket.
+    private(set) var isTrusted = false
+
+    private func trusts() async -> Bool {
         guard let client else { return true }
-        return (try? shared.server.policy.networks.contains(client)) ?? false
+        do throws(LookupError) {
+            return try await shared.server.policy.networks.contains(client)
+        } catch {
+            log.warning("mynetworks: \(error)")
+            return false
+        }
     }
 
     func run() async {
         log.info("connect from \(clientLabel)")
+        isTrusted = await trusts()
         let isWelcome = shared.enter(self, clientAddress, isExempt: isTrusted)
         connection.timeout = shared.server.settings.timeout
         do throws(ConnectionError) {
@@ -116,7 +126,7 @@ final class Session {
             await close(replies)
             return nil
         case .decide(let decision):
-            return decide(decision)
+            return await decide(decision)
         case .startTLS(let reply):
             return try await startTLS(reply)
         case .authenticate(let command):

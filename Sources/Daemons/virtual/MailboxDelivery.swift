@@ -31,13 +31,15 @@ final class MailboxDelivery {
 
     func deliver(_ request: DeliveryRequest, _ index: Int, _ file: SharedMessage) async -> Outcome {
         let recipient = request.recipients[index]
-        let found: (mailbox: VirtualMailboxes.Mailbox, key: String)?
+        let found: VirtualMailboxes.Mailbox?
         let owner: MailboxOwners.Owner?
         do throws(LookupError) {
-            found = try mailboxes.find(recipient.address)
+            found = try await mailboxes.find(recipient.address)
             switch arrangement {
             case .always(let one): owner = one
-            case .perRecipient: owner = try mailboxes.owners.owner(mailboxes.keys(recipient.address))
+            case .perRecipient:
+                let keys = EmailAddress(internalForm: recipient.address).map(mailboxes.keys) ?? []
+                owner = try await mailboxes.owners.owner(keys)
             }
         } catch {
             return Outcome(.deferred, status: "4.3.5", text: "mailbox lookup failure: \(error)")
@@ -53,7 +55,7 @@ final class MailboxDelivery {
             )
         }
         let header = Self.header(request, recipient)
-        return await put(request, header, file, found.mailbox, owner)
+        return await put(request, header, file, found, owner)
     }
 
     private func put(

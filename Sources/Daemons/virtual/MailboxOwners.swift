@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import LookupTables
 internal import MailConfiguration
+internal import MailRouting
 internal import POSIX
 internal import Service
 
@@ -25,11 +26,11 @@ struct MailboxOwners: Sendable {
     private let single: Owner?
     private let minimum: Int
 
-    init(_ main: MainConfiguration) throws {
+    init(_ main: MainConfiguration, pool: inout TablePool) throws {
         let uidMaps = main[VirtualDeliveryParameters.uidMaps]
         let gidMaps = main[VirtualDeliveryParameters.gidMaps]
-        uids = try TableList(specifications: uidMaps)
-        gids = try TableList(specifications: gidMaps)
+        uids = try pool.list(uidMaps, for: .virtualUIDMaps)
+        gids = try pool.list(gidMaps, for: .virtualGIDMaps)
         minimum = main[VirtualDeliveryParameters.minimumUID]
         if let uid = Self.constant(uidMaps), let gid = Self.constant(gidMaps) {
             single = Owner(uid: uid, gid: gid)
@@ -37,9 +38,6 @@ struct MailboxOwners: Sendable {
             single = nil
         }
     }
-
-    /// The tables behind both maps.
-    var tables: [any LookupTable] { uids.tables + gids.tables }
 
     private static func constant(_ maps: [String]) -> UInt32? {
         guard maps.count == 1, let map = maps.first, map.hasPrefix("static:") else { return nil }
@@ -63,15 +61,15 @@ struct MailboxOwners: Sendable {
     }
 
     /// The owner of a recipient's mailbox, looked up by the given keys; nil where a map does not know it.
-    func owner(_ keys: [String]) throws(LookupError) -> Owner? {
-        guard let uid = try number(uids, keys), let gid = try number(gids, keys) else { return nil }
+    func owner(_ keys: [VirtualMailboxes.Key]) async throws(LookupError) -> Owner? {
+        guard let uid = try await number(uids, keys), let gid = try await number(gids, keys) else { return nil }
         guard Int(uid) >= minimum, uid != 0, gid != 0 else { return nil }
         return Owner(uid: uid, gid: gid)
     }
 
-    private func number(_ maps: TableList, _ keys: [String]) throws(LookupError) -> UInt32? {
+    private func number(_ maps: TableList, _ keys: [VirtualMailboxes.Key]) async throws(LookupError) -> UInt32? {
         for key in keys {
-            if let text = try maps.lookup(key, isPart: key.hasPrefix("@")) { return UInt32(text) }
+            if let text = try await maps.lookup(key.text, isPart: key.isPart) { return UInt32(text) }
         }
         return nil
     }

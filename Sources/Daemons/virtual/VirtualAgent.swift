@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Logging
+internal import LookupTables
 internal import MailConfiguration
 internal import POSIX
 internal import Service
@@ -19,13 +21,18 @@ struct VirtualAgent: Daemon {
     )
 
     let mailboxes: VirtualMailboxes
+    /// Every table behind these.
+    let tables: TableList
 
     static func prepare(_ start: StartUp) throws -> VirtualAgent {
-        VirtualAgent(mailboxes: try VirtualMailboxes(start.main))
+        var pool = TablePool { [log = start.log] notice in log.warning("\(notice)") }
+        let mailboxes = try VirtualMailboxes(start.main, pool: &pool)
+        for notice in pool.notices { start.log.warning("\(notice)") }
+        return VirtualAgent(mailboxes: mailboxes, tables: pool.all)
     }
 
     func serve(_ worker: Worker) throws {
-        worker.leave(onChangeOf: mailboxes.tables)
+        worker.leave(onChangeOf: tables)
         let base = worker.start.main[VirtualDeliveryParameters.mailboxBase]
         if !base.isEmpty { worker.leave(onReplacementOf: base) }
         let owners = try mailboxes.owners.settle(start: worker.start)

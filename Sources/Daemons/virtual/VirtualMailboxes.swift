@@ -2,6 +2,7 @@
 internal import LookupTables
 internal import MailAddress
 internal import MailConfiguration
+internal import MailRouting
 
 /// Which mailbox a recipient has: `virtual_mailbox_maps` below `virtual_mailbox_base`.
 struct VirtualMailboxes: Sendable {
@@ -18,37 +19,58 @@ struct VirtualMailboxes: Sendable {
         case mbox(String)
     }
 
-    init(_ main: MainConfiguration) throws {
-        maps = try TableList(specifications: main[VirtualDeliveryParameters.mailboxMaps])
-        owners = try MailboxOwners(main)
+    /// A key that a recipient is looked up by.
+    struct Key: Sendable, Equatable {
+        let text: String
+        /// Whether tables of patterns are passed over: a part of the address, or the address without its quotes.
+        let isPart: Bool
+    }
+
+    init(_ main: MainConfiguration, pool: inout TablePool) throws {
+        maps = try pool.list(main[VirtualDeliveryParameters.mailboxMaps], for: .virtualMailboxMaps)
+        owners = try MailboxOwners(main, pool: &pool)
         base = main[VirtualDeliveryParameters.mailboxBase]
         delimiters = main[GeneralParameters.recipientDelimiter]
         ownerRequestSpecial = main[GeneralParameters.ownerRequestSpecial]
     }
 
-    /// All tables, to be watched for changes.
-    var tables: TableList { TableList(maps.tables + owners.tables) }
-
-    /// The recipient's mailbox, and the key it was found by; nil where it has none.
-    func find(_ recipient: String) throws(LookupError) -> (mailbox: Mailbox, key: String)? {
-        for key in keys(recipient) {
-            guard let path = try maps.lookup(key, isPart: key.hasPrefix("@")) else { continue }
-            // A path that climbs would leave the base that the administrator has set.
-            guard !path.split(separator: "/").contains("..") else { return nil }
+    /// The recipient's mailbox; nil where it has none.
+    func find(_ recipient: String) async throws(LookupError) -> Mailbox? {
+        guard let address = EmailAddress(internalForm: recipient) else { return nil }
+        for key in keys(address) {
+            guard let path = try await maps.lookup(key.text, isPart: key.isPart) else { continue }
+            guard Self.isChosenByTable(path, address) else { return nil }
             let full = base.isEmpty ? path : base + (base.hasSuffix("/") || path.hasPrefix("/") ? "" : "/") + path
-            return (full.hasSuffix("/") ? .maildir(full) : .mbox(full), key)
+            return full.hasSuffix("/") ? .maildir(full) : .mbox(full)
         }
         return nil
     }
 
-    /// The keys of a recipient in the order of virtual(8): whole, without extension, the domain.
-    func keys(_ recipient: String) -> [String] {
-        guard let address = EmailAddress(internalForm: recipient) else { return [] }
-        var keys = [address.internalForm]
-        if let split = address.splittingDetail(delimiters: delimiters, ownerRequestSpecial: ownerRequestSpecial) {
-            keys.append(split.base.internalForm)
+    /// Tells whether a path stays below the base that the administrator has set, and has no slash from the address: a
+    /// table in another process may put the local part into it (`%u` of ldap_table(5)).
+    static func isChosenByTable(_ path: String, _ address: EmailAddress) -> Bool {
+        guard !path.utf8.split(separator: UInt8(ascii: "/")).contains(where: { $0.elementsEqual("..".utf8) }) else {
+            return false
         }
-        keys.append("@\(address.domainKey)")
+        let pieces = address.localPartKey.split { $0 == "+" || $0 == "@" || $0 == "\"" || $0 == "\\" }
+        let folded = path.lowercased()
+        return !pieces.contains { $0.utf8.contains(UInt8(ascii: "/")) && folded.contains($0) }
+    }
+
+    /// The keys of a recipient in the order of virtual(8): whole, without extension, the domain.
+    func keys(_ address: EmailAddress) -> [Key] {
+        var keys = Self.forms(address, isPart: false)
+        if let split = address.splittingDetail(delimiters: delimiters, ownerRequestSpecial: ownerRequestSpecial) {
+            keys += Self.forms(split.base, isPart: true)
+        }
+        keys.append(Key(text: "@\(address.domainKey)", isPart: true))
         return keys
+    }
+
+    /// The quoted form first; where that differs, the plain form too.
+    private static func forms(_ address: EmailAddress, isPart: Bool) -> [Key] {
+        let quoted = Key(text: address.externalForm, isPart: isPart)
+        guard quoted.text != address.internalForm else { return [quoted] }
+        return [quoted, Key(text: address.internalForm, isPart: true)]
     }
 }

@@ -6,7 +6,8 @@ internal import MailAddress
 struct AddressKeys {
     struct Key: Equatable {
         var text: String
-        /// Whether the key is a part of the address only, so that tables of patterns are passed over.
+        /// Whether the key is a part of the address, or the address without the quotes of its local part, so that
+        /// tables of patterns are passed over: what stands in quotes may look like another address.
         var isPart: Bool
         /// Whether the key leaves out an extension that the address has.
         var leavesOutExtension: Bool
@@ -32,14 +33,8 @@ struct AddressKeys {
         let bare = split(address)?.base
         var keys = whole(address, bare)
         if isOwnDomain {
-            keys += Self.forms(address.localPart, domain: "").map {
-                Key(text: $0, isPart: true, leavesOutExtension: false)
-            }
-            if let bare {
-                keys += Self.forms(bare.localPart, domain: "").map {
-                    Key(text: $0, isPart: true, leavesOutExtension: true)
-                }
-            }
+            keys += Self.keys(address.localPart, domain: "", isPart: true, leavesOutExtension: false)
+            if let bare { keys += Self.keys(bare.localPart, domain: "", isPart: true, leavesOutExtension: true) }
         }
         if !address.domain.isEmpty {
             keys.append(Key(text: "@\(address.domainKey)", isPart: true, leavesOutExtension: bare != nil))
@@ -54,32 +49,33 @@ struct AddressKeys {
 
     private func whole(_ address: EmailAddress, _ bare: EmailAddress?) -> [Key] {
         let domain = address.domainKey
-        var keys = Self.forms(address.localPart, domain: domain).map {
-            Key(text: $0, isPart: false, leavesOutExtension: false)
-        }
-        if let bare {
-            keys += Self.forms(bare.localPart, domain: domain).map {
-                Key(text: $0, isPart: true, leavesOutExtension: true)
-            }
-        }
+        var keys = Self.keys(address.localPart, domain: domain, isPart: false, leavesOutExtension: false)
+        if let bare { keys += Self.keys(bare.localPart, domain: domain, isPart: true, leavesOutExtension: true) }
         return keys
     }
 
     /// The quoted form first, as table manuals want it; where that differs, the plain form too.
-    private static func forms(_ localPart: String, domain: String) -> [String] {
+    private static func keys(
+        _ localPart: String,
+        domain: String,
+        isPart: Bool,
+        leavesOutExtension: Bool
+    ) -> [Key] {
         guard let address = EmailAddress(localPart: localPart, domain: domain) else { return [] }
         let external = address.externalForm
         let plain = address.internalForm
-        return external == plain ? [external] : [external, plain]
+        let quoted = Key(text: external, isPart: isPart, leavesOutExtension: leavesOutExtension)
+        guard external != plain else { return [quoted] }
+        return [quoted, Key(text: plain, isPart: true, leavesOutExtension: leavesOutExtension)]
     }
 }
 
 extension TableList {
     /// Returns the text of the first key that any table knows, with the key.
-    func first(of keys: [AddressKeys.Key]) throws(LookupError) -> (text: String, key: AddressKeys.Key)? {
+    func first(of keys: [AddressKeys.Key]) async throws(LookupError) -> (text: String, key: AddressKeys.Key)? {
         guard !isEmpty else { return nil }
         for key in keys {
-            if let text = try lookup(key.text, isPart: key.isPart) { return (text, key) }
+            if let text = try await lookup(key.text, isPart: key.isPart) { return (text, key) }
         }
         return nil
     }

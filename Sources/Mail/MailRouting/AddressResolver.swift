@@ -20,25 +20,25 @@ package struct AddressResolver: Sendable {
         self.classes = classes
         self.settings = settings
         transports = try TransportMap(settings, pool: &pool)
-        relocated = try pool.list(settings.relocatedMaps, for: "relocated_maps")
+        relocated = try pool.list(settings.relocatedMaps, for: .relocatedMaps)
         keys = AddressKeys(settings)
     }
 
     /// Resolves an address that an ``AddressRewriter`` has completed.
-    package func resolve(_ address: EmailAddress) throws(LookupError) -> Resolution {
+    package func resolve(_ address: EmailAddress) async throws(LookupError) -> Resolution {
         var address = address
-        var domainClass = try classes.classify(address.domainKey)
+        var domainClass = try await classes.classify(address.domainKey)
         var wasRouted = false
         if settings.allowPercentHack {
             // Each turn shortens the local part, which bounds the loop.
             while domainClass == .local, let inner = AddressRewriter.resolvingPercent(address) {
                 address = inner
                 wasRouted = true
-                domainClass = try classes.classify(address.domainKey)
+                domainClass = try await classes.classify(address.domainKey)
             }
         }
         var route = defaultRoute(of: domainClass, domain: address.domainKey)
-        if let change = try transports.lookup(address) {
+        if let change = try await transports.lookup(address) {
             // transport(5), "RESULT FORMAT": what an empty half means depends on the other half.
             if !change.transport.isEmpty {
                 route = (change.transport, change.nextHop.isEmpty ? address.domainKey : change.nextHop)
@@ -46,7 +46,7 @@ package struct AddressResolver: Sendable {
                 route.nextHop = change.nextHop
             }
         }
-        if let moved = try newLocation(of: address) { route = ("error", "5.1.6 User has moved to \(moved)") }
+        if let moved = try await newLocation(of: address) { route = ("error", "5.1.6 User has moved to \(moved)") }
         return Resolution(
             recipient: address,
             domainClass: domainClass,
@@ -79,9 +79,9 @@ package struct AddressResolver: Sendable {
         return (given.transport, given.nextHop.isEmpty ? nextHop : given.nextHop)
     }
 
-    private func newLocation(of address: EmailAddress) throws(LookupError) -> String? {
+    private func newLocation(of address: EmailAddress) async throws(LookupError) -> String? {
         guard !relocated.isEmpty else { return nil }
-        let isOwn = try classes.isOwn(address.domainKey)
-        return try relocated.first(of: keys.all(address, isOwnDomain: isOwn))?.text
+        let isOwn = try await classes.own.contains(address.domainKey)
+        return try await relocated.first(of: keys.all(address, isOwnDomain: isOwn))?.text
     }
 }

@@ -6,7 +6,7 @@ package struct DomainList: Sendable {
     private enum Entry: Sendable {
         /// Neighbouring names, so that a list of thousands is one look.
         case names(Set<String>, isNegated: Bool)
-        case table(any LookupTable, isNegated: Bool)
+        case table(TableList, isNegated: Bool)
     }
 
     private var entries: [Entry] = []
@@ -47,7 +47,7 @@ package struct DomainList: Sendable {
     package var isEmpty: Bool { entries.isEmpty }
 
     /// Tells whether the list holds `domain`, which must be in lower case.
-    package func contains(_ domain: String) throws(LookupError) -> Bool {
+    package func contains(_ domain: String) async throws(LookupError) -> Bool {
         guard !domain.isEmpty else { return false }
         let keys = DomainKeys.keys(of: domain, parentMatchesSubdomains: parentMatchesSubdomains)
         for entry in entries {
@@ -55,8 +55,8 @@ package struct DomainList: Sendable {
             case .names(let names, let isNegated):
                 if keys.contains(where: names.contains) { return !isNegated }
             case .table(let table, let isNegated):
-                for (index, key) in keys.enumerated() where index == 0 || !table.matchesPatterns {
-                    if try table.lookup(key) != nil { return !isNegated }
+                for (index, key) in keys.enumerated() {
+                    if try await table.lookup(key, isPart: index > 0) != nil { return !isNegated }
                 }
             }
         }

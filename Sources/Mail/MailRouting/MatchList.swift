@@ -8,7 +8,7 @@ internal import LookupTables
 enum MatchList {
     enum Element {
         case pattern(String)
-        case table(any LookupTable)
+        case table(TableList)
     }
 
     /// How deep files may name files.
@@ -39,7 +39,7 @@ enum MatchList {
                 let patterns = try read(text, for: parameter)
                 stack += patterns.reversed().map { ($0, isNegated, depth + 1) }
             } else if text.utf8.contains(UInt8(ascii: ":")), !isPattern(text) {
-                resolved.append((isNegated, .table(try pool.open(text, for: parameter))))
+                resolved.append((isNegated, .table(try pool.open(text, for: TableUse(parameter)))))
             } else {
                 resolved.append((isNegated, .pattern(text)))
             }

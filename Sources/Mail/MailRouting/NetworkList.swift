@@ -6,7 +6,7 @@ package struct NetworkList: Sendable {
     private enum Pattern: Sendable {
         case network(IPNetwork)
         case host(String)
-        case table(any LookupTable)
+        case table(TableList)
     }
 
     private var entries: [(isNegated: Bool, pattern: Pattern)] = []
@@ -44,15 +44,15 @@ package struct NetworkList: Sendable {
     ///   - hostName: The client's verified name in lower case, where it has one.
     /// - Returns: Whether the first element that speaks of the client includes it.
     /// - Throws: What a table in the list throws.
-    package func contains(_ address: IPAddress, hostName: String? = nil) throws(LookupError) -> Bool {
+    package func contains(_ address: IPAddress, hostName: String? = nil) async throws(LookupError) -> Bool {
         let address = address.unmapped
         for (isNegated, pattern) in entries {
-            let matches =
-                switch pattern {
-                case .network(let network): network.contains(address)
-                case .host(let name): hostName.map { Self.name($0, isIn: name) } ?? false
-                case .table(let table): try Self.table(table, holds: address, hostName)
-                }
+            let matches: Bool
+            switch pattern {
+            case .network(let network): matches = network.contains(address)
+            case .host(let name): matches = hostName.map { Self.name($0, isIn: name) } ?? false
+            case .table(let table): matches = try await Self.table(table, holds: address, hostName)
+            }
             if matches { return !isNegated }
         }
         return false
@@ -75,11 +75,11 @@ package struct NetworkList: Sendable {
     }
 
     private static func table(
-        _ table: any LookupTable,
+        _ table: TableList,
         holds address: IPAddress,
         _ hostName: String?
-    ) throws(LookupError) -> Bool {
-        if let hostName, try table.lookup(hostName) != nil { return true }
-        return try table.lookup(address.description) != nil
+    ) async throws(LookupError) -> Bool {
+        if let hostName, try await table.lookup(hostName) != nil { return true }
+        return try await table.lookup(address.description) != nil
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import LookupTables
+package import LookupTables
 internal import MailAddress
 
 /// Tells whether a recipient exists, by the tables of its domain's class.
@@ -11,6 +11,7 @@ package struct RecipientValidator: Sendable {
     private let mailboxes: TableList
     private let relay: TableList
     private let keys: AddressKeys
+    private let aliasLimit: Int
 
     /// Opens the tables.
     package init(
@@ -19,32 +20,42 @@ package struct RecipientValidator: Sendable {
         pool: inout TablePool
     ) throws(RoutingConfigurationError) {
         self.classes = classes
-        aliases = try pool.list(settings.virtualAliasMaps, for: "virtual_alias_maps")
-        relocated = try pool.list(settings.relocatedMaps, for: "relocated_maps")
-        local = try pool.list(settings.localRecipientMaps, for: "local_recipient_maps")
-        mailboxes = try pool.list(settings.virtualMailboxMaps, for: "virtual_mailbox_maps")
-        relay = try pool.list(settings.relayRecipientMaps, for: "relay_recipient_maps")
+        aliases = try pool.list(settings.virtualAliasMaps, for: .virtualAliasMaps)
+        relocated = try pool.list(settings.relocatedMaps, for: .relocatedMaps)
+        local = try pool.list(settings.localRecipientMaps, for: .localRecipientMaps)
+        mailboxes = try pool.list(settings.virtualMailboxMaps, for: .virtualMailboxMaps)
+        relay = try pool.list(settings.relayRecipientMaps, for: .relayRecipientMaps)
         keys = AddressKeys(settings)
+        aliasLimit = settings.virtualAliasExpansionLimit
     }
 
     /// Judges a recipient that an ``AddressResolver`` has resolved.
     ///
     /// A class without tables has no unknown recipients, but for virtual aliases.
-    package func validate(_ resolution: Resolution) -> RecipientVerdict {
+    package func validate(_ resolution: Resolution) async -> RecipientVerdict {
         do throws(LookupError) {
-            return try judge(resolution)
+            return try await judge(resolution)
         } catch {
             return .temporaryFailure(error)
         }
     }
 
-    private func judge(_ resolution: Resolution) throws(LookupError) -> RecipientVerdict {
+    private func judge(_ resolution: Resolution) async throws(LookupError) -> RecipientVerdict {
         let address = resolution.recipient
-        let isOwn = try classes.isOwn(address.domainKey)
+        let isOwn = try await classes.own.contains(address.domainKey)
         let keys = keys.all(address, isOwnDomain: isOwn)
-        if try aliases.first(of: keys) != nil { return .exists }
+        if let alias = try await aliases.first(of: keys) {
+            // Said here it delays one recipient; cleanup could only refuse the whole message.
+            guard AliasResult.parse(alias.text, limit: aliasLimit) != nil else {
+                throw LookupError(
+                    table: aliases.use.parameter,
+                    reason: "the result for \"\(alias.key.text)\" is no list of addresses"
+                )
+            }
+            return .exists
+        }
         // A user who moved is told so when the message is delivered, with the new address.
-        if try relocated.first(of: keys) != nil { return .exists }
+        if try await relocated.first(of: keys) != nil { return .exists }
         if resolution.domainClass == .virtualAlias { return .unknown(.virtualAlias) }
         if case .reject(let text) = resolution.action { return .refused(text) }
         let (tables, place): (TableList, RecipientVerdict.UnknownIn)
@@ -54,7 +65,7 @@ package struct RecipientValidator: Sendable {
         case .relay: (tables, place) = (relay, .relay)
         case .virtualAlias, .other: return .exists
         }
-        guard !tables.isEmpty, try tables.first(of: keys) == nil else { return .exists }
+        guard !tables.isEmpty, try await tables.first(of: keys) == nil else { return .exists }
         return .unknown(place)
     }
 }

@@ -41,6 +41,7 @@ extension RoutingSettings {
         relayTransport = main[GeneralParameters.relayTransport]
         defaultTransport = main[QueueManagerParameters.defaultTransport]
         relayhost = main[QueueManagerParameters.relayhost].first ?? ""
+        relocatedMaps = main[QueueManagerParameters.relocatedMaps]
         transportMaps = main[QueueManagerParameters.transportMaps]
     }
 

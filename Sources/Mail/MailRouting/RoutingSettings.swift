@@ -48,11 +48,4 @@ package struct RoutingSettings: Sendable {
 }
 
 /// A setting that routing cannot work with.
-package struct RoutingConfigurationError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// The parameter of main.cf.
-    package let parameter: String
-    /// What is wrong with it.
-    package let reason: String
-
-    package var description: String { "\(parameter): \(reason)" }
-}
+package typealias RoutingConfigurationError = TableConfigurationError

@@ -29,18 +29,18 @@ package struct TransportMap: Sendable {
     private let parentMatchesSubdomains: Bool
 
     init(_ settings: RoutingSettings, pool: inout TablePool) throws(RoutingConfigurationError) {
-        tables = try pool.list(settings.transportMaps, for: "transport_maps")
+        tables = try pool.list(settings.transportMaps, for: .transportMaps)
         keys = AddressKeys(settings)
         parentMatchesSubdomains = settings.parentDomainMatchesSubdomains.contains("transport_maps")
     }
 
     /// Returns what the table says: user+ext@domain, user@domain, domain, .parent domains, `*`.
-    package func lookup(_ address: EmailAddress) throws(LookupError) -> TransportSpecification? {
+    package func lookup(_ address: EmailAddress) async throws(LookupError) -> TransportSpecification? {
         guard !tables.isEmpty else { return nil }
-        if let found = try tables.first(of: keys.whole(address)) { return TransportSpecification(found.text) }
+        if let found = try await tables.first(of: keys.whole(address)) { return TransportSpecification(found.text) }
         for key in DomainKeys.keys(of: address.domainKey, parentMatchesSubdomains: parentMatchesSubdomains) {
-            if let text = try tables.lookup(key, isPart: true) { return TransportSpecification(text) }
+            if let text = try await tables.lookup(key, isPart: true) { return TransportSpecification(text) }
         }
-        return try tables.lookup("*", isPart: true).map(TransportSpecification.init)
+        return try await tables.lookup("*", isPart: true).map(TransportSpecification.init)
     }
 }

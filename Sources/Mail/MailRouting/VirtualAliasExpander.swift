@@ -53,7 +53,7 @@ package struct VirtualAliasExpander: Sendable {
     }
 
     private let tables: TableList
-    private let classes: DomainClasses
+    private let own: OwnDomains
     private let rewriter: AddressRewriter
     private let keys: AddressKeys
     private let propagatesExtension: Bool
@@ -64,11 +64,11 @@ package struct VirtualAliasExpander: Sendable {
     /// Opens the tables.
     package init(
         _ settings: RoutingSettings,
-        classes: DomainClasses,
+        own: OwnDomains,
         pool: inout TablePool
     ) throws(RoutingConfigurationError) {
-        tables = try pool.list(settings.virtualAliasMaps, for: "virtual_alias_maps")
-        self.classes = classes
+        tables = try pool.list(settings.virtualAliasMaps, for: .virtualAliasMaps)
+        self.own = own
         rewriter = AddressRewriter(settings)
         keys = AddressKeys(settings)
         propagatesExtension = settings.propagateUnmatchedExtensions.contains { $0.lowercased() == "virtual" }
@@ -81,25 +81,25 @@ package struct VirtualAliasExpander: Sendable {
     ///
     /// An address among its own results stays, and so does one that leads back to an address it came from: a loop
     /// delivers rather than loses.
-    package func expand(_ recipient: EmailAddress) -> Outcome {
+    package func expand(_ recipient: EmailAddress) async -> Outcome {
         guard !tables.isEmpty else {
             return .expanded(Expansion(original: recipient, recipients: [recipient]))
         }
         do throws(Failure) {
-            return .expanded(Expansion(original: recipient, recipients: try expansion(of: recipient)))
+            return .expanded(Expansion(original: recipient, recipients: try await expansion(of: recipient)))
         } catch {
             return .failed(error)
         }
     }
 
-    private func expansion(of recipient: EmailAddress) throws(Failure) -> [EmailAddress] {
+    private func expansion(of recipient: EmailAddress) async throws(Failure) -> [EmailAddress] {
         var recipients: [EmailAddress] = []
         var isRecipient: Set<EmailAddress> = []
         var expanded: [Step] = []
         var indexOfExpanded: [EmailAddress: Int] = [:]
         var stack = [Step(address: recipient, parent: nil, depth: 0)]
         while let step = stack.popLast() {
-            let results = try indexOfExpanded[step.address] == nil ? results(for: step.address) : nil
+            let results = indexOfExpanded[step.address] == nil ? try await results(for: step.address) : nil
             guard let results else {
                 // Nothing more to make of it: a plain address, or one that was expanded already. The latter is kept
                 // only where it closes a loop.
@@ -132,11 +132,11 @@ package struct VirtualAliasExpander: Sendable {
     }
 
     /// What the tables make of one address, completed; nil where they do not know it.
-    private func results(for address: EmailAddress) throws(Failure) -> [EmailAddress]? {
+    private func results(for address: EmailAddress) async throws(Failure) -> [EmailAddress]? {
         let found: (text: String, key: AddressKeys.Key)?
         do throws(LookupError) {
-            let isOwn = try classes.isOwn(address.domainKey)
-            found = try tables.first(of: keys.all(address, isOwnDomain: isOwn))
+            let isOwn = try await own.contains(address.domainKey)
+            found = try await tables.first(of: keys.all(address, isOwnDomain: isOwn))
         } catch {
             throw .lookup(error)
         }

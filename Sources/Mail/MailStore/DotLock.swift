@@ -36,27 +36,45 @@ package struct LockPatience: Sendable, Equatable {
 
 /// A lock file that exists while this value lives: `name.lock`, made with O_EXCL, as all mail programs do.
 ///
-/// It says `pid:host`; one whose process is gone from this host, or that is older than the patience allows, is stale
+/// It says `pid:host`, or nothing where it is a mark; one whose process is gone from this host, or that is older than the patience allows, is stale
 /// and taken away.
 struct DotLock: ~Copyable {
+    /// How a lock file is made and removed.
+    struct Making: Sendable {
+        /// With the thread's own group, and saying whose it is.
+        static let own = Making(group: nil, isMark: false)
+
+        /// The group to make and remove it with; nil for the thread's own.
+        let group: UInt32?
+        /// Whether it stays empty: in a folder whose files the process may make but not open.
+        let isMark: Bool
+    }
+
     private let directory: Descriptor
     private let name: String
+    private let making: Making
 
     /// Takes the lock; nil when another program held it all the time.
-    static func acquire(_ name: String, in directory: borrowing Descriptor, patience: LockPatience) throws(Errno)
-        -> DotLock?
-    {
+    static func acquire(
+        _ name: String,
+        in directory: borrowing Descriptor,
+        patience: LockPatience,
+        making: Making = .own
+    ) throws(Errno) -> DotLock? {
         let place = try directory.duplicate()
         for attempt in 1...patience.attempts {
             do throws(Errno) {
-                let file = try place.open(name, .createNew, permissions: 0o600)
-                try? file.write(Array("\(processID):\(hostName())".utf8), at: 0)
-                return DotLock(directory: place, name: name)
+                let mode = making.isMark ? OpenMode.mark : .createNew
+                let file = try acting(as: making.group) { () throws(Errno) in
+                    try place.open(name, mode, permissions: 0o600)
+                }
+                if !making.isMark { try? file.write(Array("\(processID):\(hostName())".utf8), at: 0) }
+                return DotLock(directory: place, name: name, making: making)
             } catch {
                 guard error == .fileExists else { throw error }
             }
             if isStale(name, in: place, patience: patience) {
-                removeStale(name, in: place)
+                try? acting(as: making.group) { () throws(Errno) in removeStale(name, in: place) }
             } else if attempt < patience.attempts {
                 Clock.pause(nanoseconds: patience.delay)
             }
@@ -64,13 +82,15 @@ struct DotLock: ~Copyable {
         return nil
     }
 
-    private init(directory: consuming Descriptor, name: String) {
+    private init(directory: consuming Descriptor, name: String, making: Making) {
         self.directory = directory
         self.name = name
+        self.making = making
     }
 
     deinit {
-        try? directory.remove(name)
+        let number = directory.number
+        try? acting(as: making.group) { () throws(Errno) in try removeBorrowed(number, name) }
     }
 
     private static func isStale(_ name: String, in directory: borrowing Descriptor, patience: LockPatience) -> Bool {
@@ -108,5 +128,17 @@ struct DotLock: ~Copyable {
             if (try? directory.renameNew(aside, to: name, in: directory)) != nil { return }
         }
         if before.kind == .directory { try? directory.removeDirectory(aside) } else { try? directory.remove(aside) }
+    }
+}
+
+/// unlinkat(2) in a directory that the caller keeps open.
+private func removeBorrowed(_ number: Int32, _ name: String) throws(Errno) {
+    let directory = Descriptor(owning: number)
+    do throws(Errno) {
+        try directory.remove(name)
+        _ = directory.release()
+    } catch {
+        _ = directory.release()
+        throw error
     }
 }

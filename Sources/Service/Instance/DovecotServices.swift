@@ -57,9 +57,11 @@ struct DovecotServices {
         let configured = dovecot.service("auth")
         let place = ConfigurationPlace(file: file, line: 0)
         var listeners = [
-            socket("private/auth", mode: 0o660, place),
-            socket("private/auth-master", mode: 0o600, place),
-            socket("login/auth", mode: 0o660, group: accounts.loginGroup, place),
+            socket("private/auth", .secrets, .account(.network), place),
+            socket("private/auth-master", .secrets, .account(.mailOwner), place),
+            // A user's process redeems the tickets of its sessions itself; auth holds its uid against the ticket's.
+            socket("private/auth-ticket", .secrets, .everybody, place),
+            socket("login/auth", .secrets, .account(.login), place),
         ]
         for listener in configured?.unixListeners ?? [] where listener.mode != 0 {
             guard let extra = authListener(listener) else { continue }
@@ -81,19 +83,36 @@ struct DovecotServices {
             report(place, .warning, "auth does not read named pipes; \(listener.path) is not made")
             return nil
         }
-        let path = listener.path.hasPrefix("/") ? listener.path : "\(dovecot.baseDirectory)/\(listener.path)"
+        let path = path(of: listener, place)
         var access = ListenerSpecification.Access(owner: nil, group: nil, mode: listener.mode)
         if accounts.isRoot {
-            access.owner = user(listener.user, place) ?? accounts.mailOwner.uid
-            access.group = group(listener.group, place) ?? accounts.mailOwner.gid
+            access.owner = user(listener.user, place) ?? accounts[.secrets].uid
+            access.group = group(listener.group, place) ?? accounts[.secrets].gid
         }
         return ListenerSpecification(name: listener.path, address: .unix(path: path), access: access, place: place)
+    }
+
+    /// Where a listener is made: what stands below Postfix' queue folder goes into relais' own, where relais' smtpd looks
+    /// for it, unless a Postfix is here too.
+    private mutating func path(of listener: DovecotService.UnixListener, _ place: ConfigurationPlace) -> String {
+        guard listener.path.hasPrefix("/") else { return "\(dovecot.baseDirectory)/\(listener.path)" }
+        let original = "/var/spool/postfix/"
+        guard listener.path.hasPrefix(original), queueDirectory + "/" != original, !OriginalAccounts.hasPostfix() else {
+            return listener.path
+        }
+        let path = "\(queueDirectory)/\(listener.path.dropFirst(original.count))"
+        report(place, .info, "no Postfix is installed here, so \(listener.path) is made as \(path)")
+        return path
     }
 
     private mutating func user(_ name: String, _ place: ConfigurationPlace) -> UInt32? {
         if name.isEmpty { return nil }
         if let number = UInt32(name) { return number }
         if let identity = try? Identity.named(name) { return identity.uid }
+        if let account = OriginalAccounts.user(name, accounts) {
+            report(place, .info, "there is no user \(name); \(account.name) is meant")
+            return account.uid
+        }
         report(place, .error, "the user \(name) does not exist")
         return nil
     }
@@ -102,6 +121,10 @@ struct DovecotServices {
         if name.isEmpty { return nil }
         if let number = UInt32(name) { return number }
         if let group = try? Identity.group(named: name) { return group }
+        if let group = OriginalAccounts.group(name, accounts) {
+            report(place, .info, "there is no group \(name); that of relais' own accounts is meant")
+            return group
+        }
         report(place, .error, "the group \(name) does not exist")
         return nil
     }
@@ -155,7 +178,7 @@ struct DovecotServices {
     private mutating func deriveMail(_ reading: Reading) {
         let configured = dovecot.service(reading.mailService)
         let place = ConfigurationPlace(file: file, line: 0)
-        let listener = socket("login/\(reading.mailService)", mode: 0o660, group: accounts.loginGroup, place)
+        let listener = socket("login/\(reading.mailService)", .mailOwner, .account(.login), place)
         var service = service(reading.mailService, program: reading.program, [listener], place)
         service.processLimit = max(0, configured?.processLimit ?? Self.mailProcesses)
         service.idleMinimum = configured?.processMinimum ?? 0
@@ -184,18 +207,14 @@ struct DovecotServices {
 
     private func socket(
         _ name: String,
-        mode: UInt32,
-        group: UInt32? = nil,
+        _ role: AccountRole,
+        _ audience: ProgramTable.Audience,
         _ place: ConfigurationPlace
     ) -> ListenerSpecification {
         ListenerSpecification(
             name: name,
             address: .unix(path: "\(queueDirectory)/\(name)"),
-            access: ListenerSpecification.Access(
-                owner: accounts.isRoot ? accounts.mailOwner.uid : nil,
-                group: accounts.isRoot ? group ?? accounts.mailOwner.gid : nil,
-                mode: mode
-            ),
+            access: accounts.access(role, audience),
             place: place
         )
     }

@@ -61,9 +61,12 @@ package struct InstanceConfiguration: Sendable {
         let dovecot = source.has(file) ? DovecotConfiguration.load(file: file, source: .init(source)).0 : nil
         let (accounts, missing) = Accounts.find(main: main, dovecot: dovecot, isRoot: isRoot)
         diagnostics += missing
+        if let message = ForeignQueue.message(in: main[GeneralParameters.queueDirectory]) {
+            diagnostics.append(foreignQueue(message, main))
+        }
         let addresses = InternetAddresses(main: main, resolver: resolver)
         var derived = MasterServices(main: main, accounts: accounts, addresses: addresses)
-        derived.derive(master.entries)
+        derived.derive(master.entries, file: "\(directory)/master.cf")
         diagnostics += derived.diagnostics
         var services = derived.services
         if let dovecot {
@@ -89,6 +92,16 @@ package struct InstanceConfiguration: Sendable {
         return configuration.checked(diagnostics, masterFile: "\(directory)/master.cf")
     }
 
+    private static func foreignQueue(_ message: String, _ main: MainConfiguration) -> Diagnostic {
+        let place = main.settings[GeneralParameters.queueDirectory.name]
+        return Diagnostic(
+            .error,
+            file: place?.file ?? "\(main.directory)/main.cf",
+            line: place?.line ?? 0,
+            "queue_directory: \(message) is mail in the queue of a Postfix, which relais would not deliver: let that Postfix send it, and give relais a folder of its own"
+        )
+    }
+
     /// Leaves out what has no executable, and finds listeners that collide.
     private func checked(_ found: [Diagnostic], masterFile: String) -> (InstanceConfiguration, [Diagnostic]) {
         var diagnostics = found
@@ -97,6 +110,7 @@ package struct InstanceConfiguration: Sendable {
         for service in services {
             let path = executable(service.program)
             guard (try? fileStatus(path))?.kind == .regular else {
+                if service.isImplied { continue }
                 diagnostics.append(
                     service.place.diagnostic(.warning, "\(service.name): there is no \(path); it is not started")
                 )
@@ -115,7 +129,7 @@ package struct InstanceConfiguration: Sendable {
             }
             runnable.append(service)
         }
-        if runnable.isEmpty, !diagnostics.containsErrors {
+        if runnable.allSatisfy(\.isImplied), !diagnostics.containsErrors {
             diagnostics.append(
                 Diagnostic(.error, file: masterFile, line: 0, "there is no service that can be started")
             )

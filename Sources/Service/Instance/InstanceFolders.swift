@@ -26,22 +26,25 @@ package enum InstanceFolders {
     package static func prepare(_ configuration: InstanceConfiguration) throws(Failure) {
         let accounts = configuration.accounts
         let queue = configuration.queueDirectory
+        let data = configuration.dataDirectory
         let root: UInt32? = accounts.isRoot ? 0 : nil
-        let owner = accounts.isRoot ? accounts.mailOwner.uid : nil
-        let group = accounts.isRoot ? accounts.mailOwner.gid : nil
+        let owner = accounts.owner(.mailOwner)
+        let group = accounts.group(.mailOwner)
         let drop = accounts.isRoot ? accounts.dropGroup : nil
-        let login = accounts.isRoot ? accounts.loginGroup : nil
         try attempt(queue) { () throws(Errno) in
             try QueueDirectories.prepare(queue, owner: owner, group: group, dropGroup: drop)
         }
         var folders = [
             Folder(path: queue, owner: root, group: root, mode: 0o755),
-            // Commands of the drop group reach these sockets, others do not even see them.
-            Folder(path: "\(queue)/public", owner: owner, group: drop, mode: 0o710),
-            Folder(path: "\(queue)/private", owner: owner, group: group, mode: 0o700),
-            Folder(path: "\(queue)/login", owner: root, group: login, mode: 0o750),
+            // Everybody may pass: each socket has an owner and a mode of its own, and each daemon knows its callers.
+            Folder(path: "\(queue)/public", owner: owner, group: drop, mode: 0o711),
+            Folder(path: "\(queue)/private", owner: owner, group: group, mode: 0o711),
+            Folder(path: "\(queue)/login", owner: root, group: accounts.group(.login), mode: 0o750),
             Folder(path: folder(of: configuration.processIDFile), owner: root, group: root, mode: 0o755),
-            Folder(path: configuration.dataDirectory, owner: owner, group: group, mode: 0o700),
+            Folder(path: data, owner: root, group: root, mode: 0o711),
+            Folder(path: "\(data)/queue", owner: owner, group: group, mode: 0o700),
+            Folder(path: "\(data)/auth", owner: accounts.owner(.secrets), group: accounts.group(.secrets), mode: 0o700),
+            Folder(path: "\(data)/tls", owner: accounts.owner(.secrets), group: accounts.group(.secrets), mode: 0o700),
         ]
         if let base = configuration.dovecot?.baseDirectory, usesBase(configuration, base) {
             folders.append(Folder(path: base, owner: root, group: root, mode: 0o755))

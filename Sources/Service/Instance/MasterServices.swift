@@ -17,12 +17,34 @@ struct MasterServices {
     }
 
     /// Derives the services; an entry that cannot run is reported and left out.
-    mutating func derive(_ entries: [ServiceEntry]) {
+    ///
+    /// What relais needs without a line follows the lines, unless a line has its name: that line then sets the number of
+    /// processes and the overrides.
+    mutating func derive(_ entries: [ServiceEntry], file: String) {
         for entry in entries { derive(entry) }
+        for row in ProgramTable.implied where !entries.contains(where: { $0.name == row.program }) {
+            services.append(implied(row, ConfigurationPlace(file: file, line: 0)))
+        }
+    }
+
+    private func implied(_ row: ProgramTable.Row, _ place: ConfigurationPlace) -> ServiceDefinition {
+        ServiceDefinition(
+            name: row.program,
+            kind: ServiceEntry.Kind.unix.rawValue,
+            program: row.program,
+            listeners: [socket(row.program, .unix, isPrivate: true, program: row.program, place)],
+            processLimit: main[GeneralParameters.defaultProcessLimit],
+            isImplied: true,
+            place: place
+        )
     }
 
     private mutating func derive(_ entry: ServiceEntry) {
         let place = ConfigurationPlace(file: entry.file, line: entry.line)
+        if let reason = ProgramTable.elsewhere[entry.name] {
+            report(place, .info, "\(entry.name): not started, since \(reason)")
+            return
+        }
         if entry.command.contains("/") {
             report(place, .error, "\(entry.command): the command is a name in daemon_directory, not a path")
             return
@@ -63,23 +85,34 @@ struct MasterServices {
                 return nil
             }
         }
-        let folder = entry.isPrivate ? "private" : "public"
-        let path = "\(main[GeneralParameters.queueDirectory])/\(folder)/\(entry.name)"
-        let mode: UInt32 = entry.isPrivate ? 0o600 : 0o666
-        let access = ListenerSpecification.Access(
-            owner: accounts.isRoot ? accounts.mailOwner.uid : nil,
-            group: accounts.isRoot ? accounts.mailOwner.gid : nil,
-            mode: mode
+        return [socket(entry.name, entry.kind, isPrivate: entry.isPrivate, program: entry.command, place)]
+    }
+
+    /// A socket or pipe in the queue folder: its program's account owns it.
+    private func socket(
+        _ name: String,
+        _ kind: ServiceEntry.Kind,
+        isPrivate: Bool,
+        program: String,
+        _ place: ConfigurationPlace
+    ) -> ListenerSpecification {
+        let path = "\(main[GeneralParameters.queueDirectory])/\(isPrivate ? "private" : "public")/\(name)"
+        return ListenerSpecification(
+            name: name,
+            address: kind == .fifo ? .fifo(path: path) : .unix(path: path),
+            carriesConnections: kind == .pass,
+            access: access(of: program, isPrivate: isPrivate),
+            place: place
         )
-        return [
-            ListenerSpecification(
-                name: entry.name,
-                address: entry.kind == .fifo ? .fifo(path: path) : .unix(path: path),
-                carriesConnections: entry.kind == .pass,
-                access: access,
-                place: place
-            )
-        ]
+    }
+
+    private func access(of program: String, isPrivate: Bool) -> ListenerSpecification.Access {
+        let row = ProgramTable.row(program)
+        // Who serves strangers, or is not of relais, serves whoever reaches `public`.
+        if !isPrivate, row.map({ $0.role == .network }) ?? true {
+            return accounts.access(row?.role ?? .mailOwner, .everybody)
+        }
+        return accounts.access(row?.role ?? .mailOwner, row?.audience ?? .own)
     }
 
     private mutating func report(_ place: ConfigurationPlace, _ severity: Diagnostic.Severity, _ message: String) {

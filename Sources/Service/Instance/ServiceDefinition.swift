@@ -22,6 +22,8 @@ package struct ServiceDefinition: Sendable, Equatable {
     /// Whether a process that has become busy for good is followed by another before the next client comes.
     package var hasSuccessors = false
     package var wakeUp = ServiceEntry.WakeUp(seconds: 0)
+    /// Whether no line asks for it: it runs because relais needs it.
+    package var isImplied = false
     /// Where it is defined.
     package var place: ConfigurationPlace
 

@@ -16,7 +16,7 @@ package struct MailPlaces: Sendable {
     let defaultGID: UInt32?
     let validUIDs: ClosedRange<Int>
     let validGIDs: ClosedRange<Int>
-    /// The group that may write in the spool folder, where INBOX lies there.
+    /// The group that may write in the spool folder (`mail_privileged_group`), for the lock of INBOX and for making it.
     let privilegedGroup: UInt32?
 
     /// Reads the settings; names of accounts are looked up now, while that may block.
@@ -86,24 +86,20 @@ package struct MailPlaces: Sendable {
         }
     }
 
-    /// The folders that a location needs.
-    func folders(_ location: DovecotMailLocation, user: String) -> [String] {
-        if location.driver.isEmpty && location.path.isEmpty { return [UserRoot.parent(of: Self.spool(user))] }
-        return [location.path] + (location.inboxPath.map { [UserRoot.parent(of: $0)] } ?? [])
+    /// The path of INBOX where it does not follow from the folder of the mailboxes; nil where it does.
+    func inbox(_ location: DovecotMailLocation, user: String) -> String? {
+        location.inboxPath ?? (location.driver.isEmpty && location.path.isEmpty ? Self.spool(user) : nil)
     }
 
-    /// Whether INBOX may lie in the spool folder, which takes a group of its own.
-    func mayUseSpool(_ location: DovecotMailLocation) -> Bool {
-        location.inboxPath != nil || location.driver.isEmpty
-    }
-
-    /// Opens the mailboxes at a location; where no driver is named, what is there tells.
+    /// Opens the mailboxes at a location; where no driver is named, what is there decides.
     ///
-    /// The process must be the user already. It blocks for a few system calls.
+    /// The process must be the user already. It blocks for a few system calls. `spool` is the folder of an INBOX that lies
+    /// among those of others.
     package func storage(
         _ location: DovecotMailLocation,
         user: String,
-        home: String
+        home: String,
+        spool: SpoolFolder? = nil
     ) throws(StartUpError) -> MailStorage {
         let location = location.driver.isEmpty ? Self.found(location, user: user, home: home) : location
         var text = "\(location.driver):\(location.path)"
@@ -111,7 +107,8 @@ package struct MailPlaces: Sendable {
         do throws(MailLocation.Failure) {
             return MailStorage(
                 location: try MailLocation(text, home: home),
-                separator: separator ?? (location.driver == "maildir" ? "." : "/")
+                separator: separator ?? (location.driver == "maildir" ? "." : "/"),
+                spool: spool
             )
         } catch {
             switch error {

@@ -33,6 +33,8 @@ package final class MailService {
 
     /// Whose process this is; nil while it is fresh.
     private var key: ProcessKey?
+    /// Its INBOX, where that lies in a folder that is not the user's.
+    private var spool: SpoolInbox?
     private var listener: Listener?
 
     /// A service of the name `imap` or `pop3`; `serve` runs a session until its end.
@@ -55,7 +57,11 @@ package final class MailService {
     package func begin(loginUser: UInt32?) {
         worker.takesOneAtATime = true
         // The next session of this user finds nobody here, and makes another process.
-        worker.retiring = { [self] in listener = nil }
+        worker.retiring = { [self] in
+            // Out of the loop first, which keeps it alive otherwise.
+            listener?.pause()
+            listener = nil
+        }
         worker.stopping = { [self] in stopping?() }
         worker.serveRequests(as: InternalProtocol.session, allowing: loginUser.map { [$0] } ?? []) { frames, _ in
             // One session a connection: this process may be somebody's afterwards, and take no other user's.
@@ -117,19 +123,31 @@ package final class MailService {
         redeemer.close()
         self.key = key
         do {
+            let spool = try key.spoolInbox.map { path throws in
+                try SpoolInbox(path, privilegedGroup: isRoot ? places.privilegedGroup : nil)
+            }
             if isRoot {
                 try Privileges.become(
-                    Identity(name: user.name, uid: key.uid, gid: key.gid, home: user.home, groups: key.groups)
+                    Identity(name: user.name, uid: key.uid, gid: key.gid, home: user.home, groups: key.groups),
+                    savedGroup: spool?.folder.group
                 )
                 try Privileges.limit(to: [])
             }
             // The user may see folders above the root that nobody else may look into.
             let root = UserRoot.find(home: key.root, uid: key.uid)
-            let sandbox = Sandbox(
+            var sandbox = Sandbox(
                 reads: ["/etc/localtime", "/usr/share/zoneinfo"],
                 writes: [root, key.root] + key.others,
                 refuses: [.spawn, .network, .identity]
             )
+            if let spool {
+                // It has to be there: what is made later is another file to Landlock than the one that may be opened.
+                spool.settle()
+                sandbox.files = [spool.path]
+                sandbox.lockFolders = [spool.folder.path]
+                sandbox.keepsFileSystemGroup = spool.folder.group != nil
+            }
+            self.spool = spool
             if try !sandbox.apply() { log.debug("this kernel has no Landlock; user ids and seccomp hold alone") }
         } catch {
             // Half a user is none: nothing may be served with rights that nobody has thought of.
@@ -161,6 +179,8 @@ package final class MailService {
             let client = try frames.takeDescriptor()
             // A process that is about to end must not take what it cannot serve: without an answer the fresh process,
             // which has the client's descriptor still, makes another one.
+            // Nor may one whose sandbox has an INBOX that was replaced since.
+            if let spool, spool.isReplaced { worker.retire() }
             guard !worker.isRetiring else { return }
             frames.send(takeOver(handOver, client))
             try await connection.drained(everything: true)
@@ -190,7 +210,7 @@ package final class MailService {
     ) -> SessionTaken {
         do throws(any Error) {
             let location = try places.location(user: user.name, home: user.home, override: user.mail)
-            let storage = try places.storage(location, user: user.name, home: user.home)
+            let storage = try places.storage(location, user: user.name, home: user.home, spool: spool?.folder)
             try client.setNonBlocking(true)
             let connection = try Connection(client)
             let session = MailClient(

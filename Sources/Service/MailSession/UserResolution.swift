@@ -49,11 +49,7 @@ package struct UserResolution {
         let home = try entry.home ?? places.home(user: entry.user) ?? ""
         guard home.isEmpty || home.hasPrefix("/") else { throw StartUpError("home folder \"\(home)\" is not absolute") }
         guard !home.split(separator: "/").contains("..") else { throw StartUpError("home folder \"\(home)\" has ..") }
-        let location = try places.location(user: entry.user, home: home, override: entry.mail ?? "")
-        var groups = groups
-        if isRoot, let group = places.privilegedGroup, places.mayUseSpool(location), !groups.contains(group) {
-            groups.append(group)
-        }
+        _ = try places.location(user: entry.user, home: home, override: entry.mail ?? "")
         return SessionHandOver.User(
             name: entry.user,
             uid: Int(uid),
@@ -66,10 +62,13 @@ package struct UserResolution {
 
     /// The key of a user's process.
     package func key(of user: SessionHandOver.User) throws -> ProcessKey {
-        let folders = try folders(of: user)
-        guard let uid = UInt32(exactly: user.uid), let gid = UInt32(exactly: user.gid),
-            let start = user.home.isEmpty ? folders.first : user.home
-        else { throw StartUpError("the user has neither a home folder nor a mail folder") }
+        guard let uid = UInt32(exactly: user.uid), let gid = UInt32(exactly: user.gid) else {
+            throw StartUpError("no uid or gid of the user's is one")
+        }
+        let (folders, inbox) = try folders(of: user, uid: uid)
+        guard let start = user.home.isEmpty ? folders.first : user.home else {
+            throw StartUpError("the user has neither a home folder nor a mail folder")
+        }
         let root = UserRoot.find(home: start, uid: uid)
         let others = folders.filter { !UserRoot.contains(root, $0) }.map { UserRoot.find(home: $0, uid: uid) }
         return ProcessKey(
@@ -77,21 +76,31 @@ package struct UserResolution {
             gid: gid,
             groups: user.groups.compactMap { UInt32(exactly: $0) },
             root: root,
-            others: Set(others).sorted()
+            others: Set(others).sorted(),
+            spoolInbox: inbox
         )
     }
 
     /// Whether the process of a key may serve a user: it has the user's identity and reaches the folders.
     package func belongs(_ user: SessionHandOver.User, to key: ProcessKey) throws -> Bool {
-        let folders = try folders(of: user) + (user.home.isEmpty ? [] : [user.home])
+        let (folders, inbox) = try folders(of: user, uid: key.uid)
         return user.uid == Int(key.uid) && user.gid == Int(key.gid) && user.groups == key.groups.map { Int($0) }
-            && folders.allSatisfy { folder in
+            && inbox == key.spoolInbox
+            && (folders + (user.home.isEmpty ? [] : [user.home])).allSatisfy { folder in
                 ([key.root] + key.others).contains { UserRoot.contains($0, folder) }
             }
     }
 
-    private func folders(of user: SessionHandOver.User) throws -> [String] {
+    /// The folders that the user's mail needs, and the path of an INBOX that lies in a folder of others.
+    private func folders(of user: SessionHandOver.User, uid: UInt32) throws -> (folders: [String], inbox: String?) {
         let location = try places.location(user: user.name, home: user.home, override: user.mail)
-        return places.folders(location, user: user.name).filter { !$0.isEmpty }
+        let folders = [location.path].filter { !$0.isEmpty }
+        guard let inbox = places.inbox(location, user: user.name) else { return (folders, nil) }
+        let folder = UserRoot.parent(of: inbox)
+        // A folder of the user's own has nobody else's mail; neither has a Maildir.
+        if location.driver != "maildir", let status = try? fileStatus(folder), status.owner != uid {
+            return (folders, inbox)
+        }
+        return (folders + [folder], nil)
     }
 }

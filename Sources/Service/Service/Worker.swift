@@ -264,14 +264,19 @@ package final class Worker {
 
     // MARK: Tables
 
-    /// Looks every few seconds whether tables have changed on disk, and leaves for a new worker that reads them anew.
+    /// Keeps tables up to date, and leaves for a new worker where one has changed that only `prepare` may open.
+    ///
+    /// A table that the rights of this process still reach is taken in place, by a lookup or here.
     package func leave(onChangeOf tables: TableList) {
-        guard !tables.isEmpty else { return }
+        guard tables.hasFiles else { return }
         Loop.after(.seconds(5)) { [weak self] in
-            guard let self, !self.isRetiring else { return }
-            guard tables.hasChanged() else { return self.leave(onChangeOf: tables) }
-            self.start.log.info("a lookup table has changed -- restarting")
-            self.retire()
+            Loop.spawn {
+                await tables.look()
+                guard let self, !self.isRetiring else { return }
+                guard tables.needsNewProcess else { return self.leave(onChangeOf: tables) }
+                self.start.log.info("a lookup table that this process may not open has changed -- restarting")
+                self.retire()
+            }
         }
     }
 

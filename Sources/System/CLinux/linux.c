@@ -156,20 +156,42 @@ static int unix_address(const char *path, struct sockaddr_un *to) {
     return 0;
 }
 
+// Gives a name that was just made the bits of its mode that the umask has taken away: by the inode, never through a link,
+// and only where the inode is of the kind that was made and the caller's own.
+static int widen(const char *path, mode_t wanted) {
+    struct stat is;
+    int place = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC), r = 0;
+    if (place < 0) return -errno;
+    if (fstat(place, &is) < 0) r = -errno;
+    else if ((is.st_mode & S_IFMT) != (wanted & S_IFMT) || is.st_uid != geteuid()) r = -ESTALE;
+    else if ((is.st_mode & 07777) != (wanted & 07777)) {
+        char name[40];
+        // chmod(2) of an O_PATH descriptor needs fchmodat2(2), of Linux 6.6, or /proc.
+        snprintf(name, sizeof name, "/proc/self/fd/%d", place);
+        if (syscall(452 /* fchmodat2 */, place, "", wanted & 07777, AT_EMPTY_PATH) < 0
+            && chmod(name, wanted & 07777) < 0) r = -errno;
+    }
+    close(place);
+    return r;
+}
+
 int linux_bind_unix(const char *path, uint32_t mode, int backlog) {
     struct sockaddr_un un;
     int r = unix_address(path, &un);
     if (r < 0) return r;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) return -errno;
-    mode_t before = umask(~mode & 0777);   // and no chmod, which would follow a link put there meanwhile
-    r = bind(fd, (struct sockaddr *)&un, sizeof un);
-    int e = errno;
-    umask(before);
-    if (r == 0 && listen(fd, backlog) == 0) return fd;
-    if (r == 0) e = errno;
+    // The name gets the mode of the socket's own inode, less the umask: it is never more open than asked for.
+    if (fchmod(fd, mode & 0777) < 0 || bind(fd, (struct sockaddr *)&un, sizeof un) < 0) r = -errno;
+    else if ((r = widen(path, S_IFSOCK | (mode & 0777))) == 0 && listen(fd, backlog) < 0) r = -errno;
+    if (r == 0) return fd;
     close(fd);
-    return -e;
+    return r;
+}
+
+int linux_make_pipe(const char *path, uint32_t mode) {
+    if (mkfifo(path, mode & 0777) < 0) return -errno;
+    return widen(path, S_IFIFO | (mode & 0777));
 }
 
 int linux_connect_unix(const char *path) {
@@ -271,9 +293,9 @@ ssize_t linux_receive(int fd, void *bytes, size_t room, int *fds, int *fd_count)
     return n;
 }
 
-static int drop_to(int64_t uid, int64_t gid, const gid_t *groups, int group_count) {
+static int drop_to(int64_t uid, int64_t gid, int64_t saved_gid, const gid_t *groups, int group_count) {
     if (group_count >= 0 && setgroups(group_count, groups) < 0) return -1;
-    if (gid >= 0 && setresgid(gid, gid, gid) < 0) return -1;
+    if (gid >= 0 && setresgid(gid, gid, saved_gid < 0 ? gid : saved_gid) < 0) return -1;
     if (uid >= 0 && setresuid(uid, uid, uid) < 0) return -1;
     return 0;
 }
@@ -330,7 +352,7 @@ static void become(const struct linux_child *what, int report) {
     if (what->directory && chdir(what->directory) < 0) goto failed;
     step = 5;
     if (what->capabilities && what->uid > 0 && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0) goto failed;
-    if (drop_to(what->uid, what->gid, what->groups, what->group_count) < 0) goto failed;
+    if (drop_to(what->uid, what->gid, -1, what->groups, what->group_count) < 0) goto failed;
     step = 6;
     if (what->capabilities && what->uid > 0 && keep_for_exec(what->capabilities) < 0) goto failed;
     if (what->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) goto failed;
@@ -366,8 +388,12 @@ pid_t linux_spawn(const struct linux_child *what, int *step) {
     return -message[0];
 }
 
-int linux_set_ids(int64_t uid, int64_t gid, const gid_t *groups, int group_count) {
-    return drop_to(uid, gid, groups, group_count) < 0 ? -errno : 0;
+int linux_set_ids(int64_t uid, int64_t gid, int64_t saved_gid, const gid_t *groups, int group_count) {
+    return drop_to(uid, gid, saved_gid, groups, group_count) < 0 ? -errno : 0;
+}
+int linux_set_fs_group(gid_t gid) {
+    setfsgid(gid);
+    return setfsgid(-1) == (int)gid ? 0 : -EPERM;
 }
 int linux_set_fs_ids(uid_t uid, gid_t gid) {
     setfsgid(gid);
@@ -399,6 +425,20 @@ int linux_lock(int fd, int kind, int wait, int ofd) {
 }
 int linux_open(int dir, const char *path, int flags, uint32_t mode) {
     return RESULT(openat(dir, path, flags | O_CLOEXEC, mode));
+}
+int linux_open_beneath(int dir, const char *path, int flags, uint32_t mode, int from_root) {
+#ifdef SYS_openat2
+    // struct open_how of linux/openat2.h: RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS, RESOLVE_BENEATH.
+    struct { uint64_t flags, mode, resolve; } how = {
+        (uint64_t)(flags | O_CLOEXEC), flags & O_CREAT ? mode : 0, 0x02 | 0x04 | (from_root ? 0 : 0x08)
+    };
+    return RESULT((int)syscall(SYS_openat2, dir, path, &how, sizeof how));
+#else
+    return -ENOSYS;
+#endif
+}
+ssize_t linux_read_link(int dir, const char *name, char *target, size_t room) {
+    return RESULT(readlinkat(dir, name, target, room));
 }
 int64_t linux_filesystem_type(int fd) {
     struct statfs info;

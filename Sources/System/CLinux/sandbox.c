@@ -58,6 +58,8 @@ static const int identity[] = {
     SYS_setfsgid, SYS_capset, -1
 };
 
+const int linux_call_set_fs_group = SYS_setfsgid;
+
 const int *linux_call_group(int group) {
     switch (group) {
     case linux_calls_spawn: return spawn;

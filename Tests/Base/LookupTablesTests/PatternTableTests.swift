@@ -104,12 +104,12 @@ struct PatternTableTests {
         #expect(try multiline.lookup("a\0b") == nil)
     }
 
-    @Test func `pattern tables are passed over for parts of addresses`() throws {
+    @Test func `pattern tables are passed over for parts of addresses`() async throws {
         let list = try TableList("regexp:{{/./ pattern}} inline:{part=found}")
-        #expect(try list.lookup("part") == "pattern")
-        #expect(try list.lookup("part", isPart: true) == "found")
+        #expect(try await list.lookup("part") == "pattern")
+        #expect(try await list.lookup("part", isPart: true) == "found")
         let union = try TableList("unionmap:{{regexp:{{/./ pattern}}}}")
-        #expect(try union.lookup("part", isPart: true) == nil)
+        #expect(try await union.lookup("part", isPart: true) == nil)
     }
 
     @Test func `no rules trap`() throws {

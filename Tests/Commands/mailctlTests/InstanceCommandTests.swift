@@ -7,7 +7,7 @@ import Testing
 import TestSupport
 
 /// mailctl, run as people run it, with an instance of its own.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(20)))
 struct InstanceCommandTests {
     private struct Result {
         let status: Int32

@@ -122,6 +122,52 @@ import Testing
         }
     }
 
+    @Test func `redeem on the ticket socket for the uid whose ticket it is, and answer nothing else there`()
+        async throws
+    {
+        let own = Identity.effectiveUser
+        let users = "alice:{PLAIN}pw:\(own):1001::/home/alice::\nbob:{PLAIN}pw:\(own &+ 1):1002::/home/bob::\n"
+        let fixture = try await AuthFixture(Self.text(), users: users)
+        let clientPath = try await fixture.listen("client")
+        let masterPath = try await fixture.listen("test-master")
+        let ticketPath = try await fixture.listen("test-ticket")
+        try await onLoop {
+            let client = AuthClient(path: clientPath, service: "imap")
+            let master = try await MasterPeer(masterPath)
+            let redeemer = try await MasterPeer(ticketPath)
+            for (user, isOwn) in [("alice", true), ("bob", false)] {
+                guard case .success(let success) = await client.plain(user, "pw") else {
+                    Issue.record("no success")
+                    return
+                }
+                guard case .fail = try await redeemer.ask({ $0.redeem(success.ticket) }) else {
+                    Issue.record("a ticket was redeemed that nobody has looked up")
+                    return
+                }
+                guard case .user = try await master.ask({ $0.redeem(success.ticket) }) else {
+                    Issue.record("the ticket cannot be looked up")
+                    return
+                }
+                let reply = try await redeemer.ask { $0.redeem(success.ticket) }
+                if case .user(_, let entry) = reply {
+                    #expect(isOwn && entry.user == user && entry.home == "/home/\(user)")
+                } else {
+                    #expect(!isOwn, "\(reply)")
+                }
+                guard case .fail = try await redeemer.ask({ $0.redeem(success.ticket) }) else {
+                    Issue.record("a ticket was good twice")
+                    return
+                }
+            }
+            let lookup = UserLookup(user: "bob", connection: AuthConnectionInfo(service: "lmtp"))
+            guard case .fail = try await redeemer.ask({ $0.user(lookup) }) else {
+                Issue.record("the ticket socket looks users up")
+                return
+            }
+            client.close()
+        }
+    }
+
     @Test func `tell failures late, and temporary trouble and success at once`() async throws {
         let fixture = try await AuthFixture(Self.text(delay: "600 ms"), users: Self.users)
         let path = try await fixture.listen("client")
@@ -168,7 +214,7 @@ import Testing
         let path = try await fixture.listen("client")
         try await onLoop {
             let connection = try Connection(try Descriptor.connect(toPath: path))
-            connection.timeout = .seconds(20)
+            connection.timeout = .seconds(300)
             connection.post(text)
             while (try? await connection.fill()) == true { _ = connection.take() }
             #expect(connection.isBroken)
@@ -185,13 +231,34 @@ import Testing
             let ticket = AuthTicket(clientProcessID: 1, requestID: 2, cookie: "c")
             tickets.keep(login, ticket)
             tickets.turn()
-            #expect(tickets.redeem(ticket)?.user == "a")
-            #expect(tickets.redeem(ticket) == nil)
+            #expect(tickets.take(ticket)?.user == "a")
+            #expect(tickets.take(ticket) == nil)
             tickets.keep(login, ticket)
             tickets.turn()
             tickets.turn()
-            #expect(tickets.redeem(ticket) == nil)
+            #expect(tickets.take(ticket) == nil)
             #expect(tickets.count == 0)
+        }
+    }
+
+    @Test func `is redeemed once it was looked up, by its own uid and once`() async throws {
+        try await onLoop {
+            let tickets = TicketStore()
+            let login = TicketStore.Login(user: "a", fields: [:], connection: AuthConnectionInfo(service: "imap"))
+            let ticket = AuthTicket(clientProcessID: 1, requestID: 2, cookie: "c")
+            tickets.keep(login, ticket)
+            #expect(tickets.redeem(ticket, as: 1001) == nil)
+            #expect(tickets.take(ticket) != nil)
+            tickets.keep(UserEntry(user: "a", uid: 1001, gid: 1001, home: "/home/a"), uid: 1001, ticket)
+            #expect(tickets.take(ticket) == nil)
+            #expect(tickets.redeem(ticket, as: 1002) == nil)
+            #expect(tickets.redeem(ticket, as: 0) == nil)
+            #expect(tickets.redeem(ticket, as: 1001)?.user == "a")
+            #expect(tickets.redeem(ticket, as: 1001) == nil)
+            #expect(tickets.count == 0)
+            // An entry without uid, where none is configured: nobody's.
+            tickets.keep(UserEntry(user: "a"), uid: nil, ticket)
+            #expect(tickets.redeem(ticket, as: 1001) == nil)
         }
     }
 }
@@ -204,7 +271,7 @@ private final class MasterPeer {
 
     init(_ path: String) async throws {
         connection = try Connection(try Descriptor.connect(toPath: path))
-        connection.timeout = .seconds(20)
+        connection.timeout = .seconds(300)
         connection.post(engine.greeting)
     }
 

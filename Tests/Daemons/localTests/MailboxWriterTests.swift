@@ -73,7 +73,7 @@ import Testing
         #expect(folder.names("home") == ["mbox"], "the lock file is gone")
     }
 
-    @Test func `The spool's mailbox belongs to the user and the spool's group, mode 0660`() throws {
+    @Test func `The spool's mailbox belongs to the user and the spool's group, mode 0600`() throws {
         let folder = TemporaryFolder()
         let spool = try folder.makeFolder("spool")
         let group = Privileges.isRoot ? Self.mailGroup : Int(Identity.effectiveGroup)
@@ -83,7 +83,7 @@ import Testing
         settings.spool = spool
         #expect(try Self.deliver(settings, in: folder, home: "/nonexistent") == "delivered to mailbox")
         let user = Self.user(home: "")
-        #expect(folder.access("spool/joe") == [Int(user.uid), group, 0o660])
+        #expect(folder.access("spool/joe") == [Int(user.uid), group, 0o600])
         #expect(folder.names("spool") == ["joe"])
     }
 

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Reload, stop, and a master that is killed.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(20)))
 struct ReloadAndStopTests {
     @Test func `A reload takes the new configuration over, and no connection is refused meanwhile`() throws {
         let instance = try TestInstance(services: "127.0.0.1:PORT inet n - n - 5 echo-worker\n")

@@ -45,7 +45,7 @@ struct CrashLoad: Sendable {
         var number = 0
         while !ledger.isOver {
             do {
-                let client = try RawClient(port: instance.ports.smtp, seconds: 30)
+                let client = try RawClient(port: instance.ports.smtp)
                 _ = try client.reply()
                 _ = try client.command("EHLO crash.test")
                 let credentials = Data("\0carol@example.test\0secret-c".utf8).base64EncodedString()
@@ -106,7 +106,7 @@ struct CrashLoad: Sendable {
     func read() {
         while !ledger.isOver {
             do {
-                let client = try RawClient(port: instance.ports.imap, seconds: 30)
+                let client = try RawClient(port: instance.ports.imap)
                 _ = try client.line()
                 try client.complete("LOGIN bob@example.test secret-b")
                 try client.complete("SELECT INBOX")

@@ -60,7 +60,7 @@ extension EndToEnd {
 
         /// Waits until the queue is empty; also of half-written files, which only a scan removes.
         private static func drain(_ instance: MailInstance, _ killer: CrashKiller) async throws {
-            try await waiting(until: "the queue drains, there are \(instance.queueFiles)", seconds: 90) {
+            try await waiting(until: "the queue drains, there are \(instance.queueFiles)") {
                 if instance.queueFiles.isEmpty { return true }
                 killer.resumeStopped()
                 try await instance.mailctl("queue", "flush")

@@ -36,7 +36,7 @@ extension EndToEnd.Exhaustion {
                 try await Self.limit(process, free: nil)
                 #expect(try await EndToEnd.Exhaustion.send("after", to: "bob", relais).code == 250)
                 expected["after"] = 1
-                try await relais.queueIsEmpty(seconds: 30)
+                try await relais.queueIsEmpty()
                 let subjects = expected.keys.sorted()
                 let counts = EndToEnd.Exhaustion.count(subjects, "bob", relais)
                 #expect(counts == subjects.map { expected[$0] }, "\(subjects)")
@@ -78,7 +78,7 @@ extension EndToEnd.Exhaustion {
         }
 
         private static func greeted(_ port: UInt16, _ greeting: String) throws -> SendableClient {
-            let client = SendableClient(try RawClient(port: port, seconds: 30))
+            let client = SendableClient(try RawClient(port: port))
             let line = try client.line() ?? ""
             guard line.hasPrefix(greeting) else { throw RawClient.Failure(description: "greeted with \(line)") }
             return client

@@ -21,7 +21,7 @@ extension EndToEnd {
         ) async throws -> (code: Int, text: String) {
             let port = instance.ports.smtp
             return try await blocking {
-                let client = try RawClient(port: port, seconds: 30)
+                let client = try RawClient(port: port)
                 for (line, code) in [
                     ("", 220), ("EHLO client.test", 250), ("MAIL FROM:<alice@example.test>", 250),
                     ("RCPT TO:<\(user)@example.test>", 250), ("DATA", 354),

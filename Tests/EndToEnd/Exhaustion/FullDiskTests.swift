@@ -79,7 +79,7 @@ extension EndToEnd.Exhaustion {
                 #expect(relais.queueFiles.count >= 2)
                 disk.empty()
                 chmod(relais.folder["mail/carol/Maildir/tmp"], 0o700)
-                try await relais.queueIsEmpty(seconds: 30)
+                try await relais.queueIsEmpty()
                 #expect(EndToEnd.Exhaustion.count(["queued"], "bob", relais) == [1])
                 #expect(EndToEnd.Exhaustion.count(["queued"], "carol", relais) == [1])
                 // The one message that alice gets is the report.
@@ -122,7 +122,7 @@ extension EndToEnd.Exhaustion {
                 #expect(relais.inbox("bob").count == 1)
                 #expect(relais.folder.names("mail/bob/Maildir/tmp").isEmpty, "nothing is left of what did not fit")
                 disk.empty()
-                try await relais.queueIsEmpty(seconds: 30)
+                try await relais.queueIsEmpty()
                 #expect(EndToEnd.Exhaustion.count(["before", "full"], "bob", relais) == [1, 1])
                 #expect(EndToEnd.Exhaustion.count(["full"], "carol", relais) == [1])
             }
@@ -147,7 +147,7 @@ extension EndToEnd.Exhaustion {
                 let port = relais.ports.imap
                 func read(_ command: String) async throws -> Int {
                     try await blocking {
-                        let client = try RawClient(port: port, seconds: 30)
+                        let client = try RawClient(port: port)
                         _ = try client.line()
                         try client.complete("LOGIN bob@example.test secret-b")
                         try client.complete("SELECT INBOX")
@@ -171,7 +171,7 @@ extension EndToEnd.Exhaustion {
                 disk.empty()
                 // This process has in memory what the index did not take; the next one puts it there.
                 #expect(try await relais.mailctl("reload").isSuccess)
-                try await waiting(until: "the index has all of them", seconds: 40) {
+                try await waiting(until: "the index has all of them") {
                     guard try await read(fetch) == count else { return false }
                     return isIndexed(count)
                 }
@@ -200,7 +200,7 @@ extension EndToEnd.Exhaustion {
                 #expect(!relais.queueFiles.isEmpty)
                 #expect(relais.inbox("bob").count == 1)
                 try disk.setQuota(nil)
-                try await relais.queueIsEmpty(seconds: 30)
+                try await relais.queueIsEmpty()
                 #expect(EndToEnd.Exhaustion.count(["before", "large"], "bob", relais) == [1, 1])
             }
         }

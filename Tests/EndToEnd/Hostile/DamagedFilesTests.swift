@@ -8,7 +8,7 @@ import Testing
 
 extension EndToEnd {
     /// Files that were damaged on disk, region by region, seen through the daemons.
-    @Suite(.timeLimit(.minutes(10))) struct DamagedFiles {
+    @Suite(.timeLimit(.minutes(30))) struct DamagedFiles {
         private static var regions: Int { Surroundings.wantsLongRounds ? 200 : 24 }
 
         /// Writes into a file in place, as a broken disk does.
@@ -124,7 +124,7 @@ extension EndToEnd {
                 func prepare() throws {
                     try relais.folder.write("\(home)/inbox", old, mode: 0o600)
                     let mbox = try Descriptor.open(relais.folder["\(home)/inbox"], .update)
-                    try MboxJournal(folder: relais.folder["\(home)/mail"], name: name)
+                    try MboxJournal(folder: StoreRoot(path: relais.folder["\(home)/mail"]), name: name)
                         .write(mbox, from: 0, pieces: [.new(Array(fresh.utf8))])
                     for file in ["inbox", "mail/\(name)"] {
                         chown(relais.folder["\(home)/\(file)"], relais.owner, relais.owner)
@@ -175,7 +175,7 @@ extension EndToEnd {
                     #expect(reply.code == 250)
                 }
             }
-            try await waiting(until: "all wait", seconds: 60) {
+            try await waiting(until: "all wait") {
                 instance.queueFiles.filter { $0.hasPrefix("deferred/") }.count == count
             }
             try await instance.stop()
@@ -196,8 +196,7 @@ extension EndToEnd {
             func aside() -> Int { instance.queueFiles.filter { $0.hasPrefix("corrupt/") }.count }
             try await waiting(
                 until:
-                    "\(count) are delivered or put aside: \(instance.inbox("alice").count) and \(instance.queueFiles)\n\(instance.logEnd)",
-                seconds: 60
+                    "\(count) are delivered or put aside: \(instance.inbox("alice").count) and \(instance.queueFiles)\n\(instance.logEnd)"
             ) {
                 instance.inbox("alice").count + aside() == count
                     && instance.queueFiles.allSatisfy { $0.hasPrefix("corrupt/") }

@@ -37,9 +37,9 @@ extension EndToEnd {
                 #expect(accepted.isDisjoint(with: Array(0...9) + Array(14...31) + [127]))
                 #expect(accepted.count == 92 + texts.filter { $0.allSatisfy { !"!%@".utf8.contains($0) } }.count)
                 // Each is delivered to alice, to bob through his alias, and bounces from local with a report for alice.
-                _ = try await relais.messages("bob", count: accepted.count, seconds: 60)
-                _ = try await relais.messages("alice", count: 2 * accepted.count, seconds: 60)
-                try await relais.queueIsEmpty(seconds: 60)
+                _ = try await relais.messages("bob", count: accepted.count)
+                _ = try await relais.messages("alice", count: 2 * accepted.count)
+                try await relais.queueIsEmpty()
                 #expect(relais.inbox("bob").count == accepted.count)
                 #expect(relais.inbox("alice").count == 2 * accepted.count)
                 #expect(!FileManager.default.fileExists(atPath: proof))
@@ -109,7 +109,7 @@ extension EndToEnd {
                         }
                     }
                 }
-                try await relais.queueIsEmpty(seconds: 60)
+                try await relais.queueIsEmpty()
                 #expect(!relais.messages("alice").isEmpty)
                 for text in relais.messages("alice").map({ String(decoding: $0, as: UTF8.self) }) {
                     #expect(!text.split(separator: "\n").contains { $0.hasPrefix("X-Injected") })

@@ -139,7 +139,7 @@ extension EndToEnd {
                 mkdir(relais.folder["\(cur)/2000000005.folder:2,"], 0o777)
                 try relais.folder.write("\(cur)/2000000006.roots:2,", Self.secret, mode: 0o600)
                 let text = try await blocking { [port = relais.ports.imap] in
-                    let client = try RawClient(port: port, seconds: 10)
+                    let client = try RawClient(port: port)
                     _ = try client.line()
                     try client.tagged("a LOGIN alice@example.test secret-a")
                     try client.tagged("b SELECT INBOX")
@@ -201,7 +201,7 @@ extension EndToEnd {
         /// Does what writes each file of alice's Maildir; whether it succeeds is the server's, that it ends is not.
         private static func useMailbox(_ relais: MailInstance) async throws {
             try await blocking {
-                let client = try RawClient(port: relais.ports.imap, seconds: 60)
+                let client = try RawClient(port: relais.ports.imap)
                 _ = try client.line()
                 try client.tagged("a LOGIN alice@example.test secret-a")
                 for command in [

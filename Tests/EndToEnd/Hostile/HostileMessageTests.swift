@@ -44,7 +44,7 @@ extension EndToEnd {
             ]
         }
 
-        @Test(.timeLimit(.minutes(10)))
+        @Test(.timeLimit(.minutes(30)))
         func `Deep, wide and endless messages are received, listed and searched in bounded time and memory`()
             async throws
         {
@@ -54,7 +54,7 @@ extension EndToEnd {
                 try await blocking { [port = relais.ports.smtp] in
                     for (name, text) in all {
                         let start = Date()
-                        let client = try RawClient(port: port, seconds: 60)
+                        let client = try RawClient(port: port)
                         _ = try client.reply()
                         _ = try client.command("EHLO client.test")
                         _ = try client.command("MAIL FROM:<a@client.test>")
@@ -66,7 +66,7 @@ extension EndToEnd {
                         #expect(Date().timeIntervalSince(start) < 30, "\(name)")
                     }
                 }
-                _ = try await relais.messages("alice", count: all.count, seconds: 60)
+                _ = try await relais.messages("alice", count: all.count)
                 var slowest = 0.0
                 for number in 1...all.count {
                     for command in [
@@ -78,7 +78,7 @@ extension EndToEnd {
                         "SEARCH \(number) BODY \"the end\"",
                     ] {
                         let spent = try await blocking { [port = relais.ports.imap] in
-                            let client = try RawClient(port: port, seconds: 60)
+                            let client = try RawClient(port: port)
                             _ = try client.line()
                             try client.tagged("a LOGIN alice@example.test secret-a")
                             try client.tagged("b SELECT INBOX")

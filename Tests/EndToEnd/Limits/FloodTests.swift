@@ -27,7 +27,7 @@ extension EndToEnd {
                     let end = ContinuousClock.now + .seconds(Self.seconds)
                     while ContinuousClock.now < end { longest = max(longest, try await EndToEnd.roundTrip(relais)) }
                 }
-                #expect(longest < 10)
+                #expect(longest < EndToEnd.Crowd.patience)
                 EndToEnd.report("\(label): \(tally), a message sent and read meanwhile in \(longest) s")
                 try await usage.returns(relais)
                 EndToEnd.report("after \(label): \(usage.summary(relais))")

@@ -23,7 +23,7 @@ extension EndToEnd {
                 try await Crowd.with(relais, kind, count, port: port(relais.ports), options) {
                     size = usage.growth(relais)
                     let longest = try await EndToEnd.longestTrip(relais)
-                    #expect(longest < 10)
+                    #expect(longest < EndToEnd.Crowd.patience)
                     EndToEnd.report(
                         "\(count) \(label): \(size / max(1, count)) KiB each, a message sent and read in \(longest) s"
                     )

@@ -34,7 +34,7 @@ extension EndToEnd {
                         try await Task.sleep(for: .seconds(seconds / 50))
                     }
                     size = usage.growth(relais)
-                    #expect(longest < 10)
+                    #expect(longest < EndToEnd.Crowd.patience)
                     EndToEnd.report(
                         "\(count) \(label): \(size / count) KiB each, a message sent and read in \(longest) s"
                     )

@@ -41,7 +41,7 @@ struct PowerCutLoad: Sendable {
     private func send(_ sender: Int, _ instance: MailInstance) {
         var number = 0
         persistently {
-            let client = try RawClient(port: instance.ports.smtp, seconds: 60)
+            let client = try RawClient(port: instance.ports.smtp)
             _ = try client.reply()
             try client.command("EHLO load.test")
             while !ledger.isOver {

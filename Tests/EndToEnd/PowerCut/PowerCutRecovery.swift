@@ -152,7 +152,7 @@ extension MailInstance {
     ///
     /// - Throws: When it is not in time.
     func drainQueue() async throws {
-        try await waiting(until: "the queue drains, there are \(waitingFiles)\n\(logEnd)", seconds: 60) {
+        try await waiting(until: "the queue drains, there are \(waitingFiles)\n\(logEnd)") {
             if waitingFiles.isEmpty { return true }
             try await mailctl("queue", "flush")
             return false

@@ -7,10 +7,11 @@ import Testing
 
 @Suite("Resolving (ADDRESS_CLASS_README, transport(5))")
 struct AddressResolverTests {
-    private func resolve(_ recipient: String, _ change: (inout RoutingSettings) -> Void = { _ in }) throws -> Resolution
+    private func resolve(_ recipient: String, _ change: (inout RoutingSettings) -> Void = { _ in }) async throws
+        -> Resolution
     {
-        let router = try Router(settings(change))
-        return try router.resolver.resolve(router.rewriter.rewrite(address(recipient)))
+        let parts = try RoutingParts(settings(change))
+        return try await parts.resolver.resolve(parts.rewriter.rewrite(address(recipient)))
     }
 
     private static func classes(_ settings: inout RoutingSettings) {
@@ -40,29 +41,29 @@ struct AddressResolverTests {
         domainClass: DomainClass,
         transport: String,
         nextHop: String
-    ) throws {
-        let resolution = try resolve(recipient, Self.classes)
+    ) async throws {
+        let resolution = try await resolve(recipient, Self.classes)
         #expect(resolution.domainClass == domainClass)
         #expect(resolution.transport == transport)
         #expect(resolution.nextHop == nextHop)
         #expect(!resolution.hasSenderRoute)
     }
 
-    @Test func `a domain in several lists belongs to the first class`() throws {
-        let resolution = try resolve("a@example.org") {
+    @Test func `a domain in several lists belongs to the first class`() async throws {
+        let resolution = try await resolve("a@example.org") {
             $0.virtualMailboxDomains = ["example.org"]
             $0.relayDomains = ["example.org"]
         }
         #expect(resolution.domainClass == .local)
     }
 
-    @Test func `tables are the default lists of virtual domains`() throws {
+    @Test func `tables are the default lists of virtual domains`() async throws {
         #expect(
-            try resolve("a@v.example") { $0.virtualMailboxMaps = ["inline:{v.example=x}"] }.domainClass
+            try await resolve("a@v.example") { $0.virtualMailboxMaps = ["inline:{v.example=x}"] }.domainClass
                 == .virtualMailbox
         )
         #expect(
-            try resolve("a@v.example") {
+            try await resolve("a@v.example") {
                 $0.virtualMailboxMaps = ["inline:{v.example=x}"]
                 $0.virtualMailboxDomains = []
             }.domainClass == .other
@@ -83,16 +84,16 @@ struct AddressResolverTests {
         relayhost: String,
         transport: String,
         nextHop: String
-    ) throws {
-        let resolution = try resolve(recipient) {
+    ) async throws {
+        let resolution = try await resolve(recipient) {
             Self.classes(&$0)
             $0.relayhost = relayhost
         }
         #expect(resolution.action == .deliver(transport: transport, nextHop: nextHop))
     }
 
-    @Test func `a next hop given with a transport goes before relayhost`() throws {
-        let resolution = try resolve("a@o.example") {
+    @Test func `a next hop given with a transport goes before relayhost`() async throws {
+        let resolution = try await resolve("a@o.example") {
             $0.defaultTransport = "lmtp:unix:private/x"
             $0.relayhost = "gate.example"
         }
@@ -117,54 +118,54 @@ struct AddressResolverTests {
         recipient: String,
         transport: String,
         nextHop: String
-    ) throws {
-        let resolution = try resolve(recipient) {
+    ) async throws {
+        let resolution = try await resolve(recipient) {
             $0.transportMaps = [Self.transports]
             $0.relayhost = "gate.example"
         }
         #expect(resolution.action == .deliver(transport: transport, nextHop: nextHop))
     }
 
-    @Test func `error, discard and retry are results of their own`() throws {
-        func action(_ recipient: String) throws -> Resolution.Action {
-            try resolve(recipient) { $0.transportMaps = [Self.transports] }.action
+    @Test func `error, discard and retry are results of their own`() async throws {
+        func action(_ recipient: String) async throws -> Resolution.Action {
+            try await resolve(recipient) { $0.transportMaps = [Self.transports] }.action
         }
-        #expect(try action("a@bad.example") == .reject("5.7.1 no mail here"))
-        #expect(try action("a@void.example") == .discard("gone"))
-        #expect(try action("a@later.example") == .retry("4.3.0 later"))
+        #expect(try await action("a@bad.example") == .reject("5.7.1 no mail here"))
+        #expect(try await action("a@void.example") == .discard("gone"))
+        #expect(try await action("a@later.example") == .retry("4.3.0 later"))
     }
 
-    @Test func `the star and patterns`() throws {
+    @Test func `the star and patterns`() async throws {
         #expect(
-            try resolve("a@any.example") { $0.transportMaps = ["inline:{*=uucp:hub}"] }.action
+            try await resolve("a@any.example") { $0.transportMaps = ["inline:{*=uucp:hub}"] }.action
                 == .deliver(transport: "uucp", nextHop: "hub")
         )
         // A pattern sees whole addresses only.
         #expect(
-            try resolve("a@any.example") {
+            try await resolve("a@any.example") {
                 $0.transportMaps = ["regexp:{{/^any/ wrong:} {/^a@any\\.example$/ right:hop}}"]
             }.action
                 == .deliver(transport: "right", nextHop: "hop")
         )
         #expect(
-            try resolve("a@sub.p.example") {
+            try await resolve("a@sub.p.example") {
                 $0.transportMaps = ["inline:{p.example=up:}"]
                 $0.parentDomainMatchesSubdomains = ["transport_maps"]
             }.transport == "up"
         )
     }
 
-    @Test func `a user who moved is said to have moved`() throws {
-        let resolution = try resolve("gone+x@example.org") {
+    @Test func `a user who moved is said to have moved`() async throws {
+        let resolution = try await resolve("gone+x@example.org") {
             $0.relocatedMaps = ["inline:{gone@example.org=new@other.example}"]
         }
         #expect(resolution.action == .reject("5.1.6 User has moved to new@other.example"))
     }
 
-    @Test func `a failing table is no answer`() throws {
-        #expect(throws: LookupError.self) { try resolve("a@b.example") { $0.transportMaps = ["fail:x"] } }
-        #expect(throws: LookupError.self) { try resolve("a@b.example") { $0.relayDomains = ["fail:x"] } }
-        #expect(throws: LookupError.self) { try resolve("a@b.example") { $0.relocatedMaps = ["fail:x"] } }
+    @Test func `a failing table is no answer`() async throws {
+        await #expect(throws: LookupError.self) { try await resolve("a@b.example") { $0.transportMaps = ["fail:x"] } }
+        await #expect(throws: LookupError.self) { try await resolve("a@b.example") { $0.relayDomains = ["fail:x"] } }
+        await #expect(throws: LookupError.self) { try await resolve("a@b.example") { $0.relocatedMaps = ["fail:x"] } }
     }
 
     @Test(
@@ -172,30 +173,30 @@ struct AddressResolverTests {
             "user%victim.example@relay.example", "\"user@victim.example\"@relay.example", "victim!user@relay.example",
         ]
     )
-    func `a route in the local part is seen, so that strangers cannot relay by it`(recipient: String) throws {
-        let resolution = try resolve(recipient, Self.classes)
+    func `a route in the local part is seen, so that strangers cannot relay by it`(recipient: String) async throws {
+        let resolution = try await resolve(recipient, Self.classes)
         #expect(resolution.hasSenderRoute)
         #expect(resolution.domainClass == .relay)
     }
 
-    @Test func `the percent hack leads out of local domains where it is allowed`() throws {
-        func resolution(_ recipient: String, _ isAllowed: Bool) throws -> Resolution {
-            try resolve(recipient) {
+    @Test func `the percent hack leads out of local domains where it is allowed`() async throws {
+        func resolution(_ recipient: String, _ isAllowed: Bool) async throws -> Resolution {
+            try await resolve(recipient) {
                 Self.classes(&$0)
                 $0.allowPercentHack = isAllowed
             }
         }
-        let routed = try resolution("user%o.example%localhost@example.org", true)
+        let routed = try await resolution("user%o.example%localhost@example.org", true)
         #expect(routed.recipient == (try address("user@o.example")))
         #expect(routed.domainClass == .other && routed.hasSenderRoute)
-        let plain = try resolution("user%o.example@example.org", false)
+        let plain = try await resolution("user%o.example@example.org", false)
         #expect(plain.domainClass == .local)
-        #expect(try resolution("u%%%%%@example.org", true).domainClass == .local)
+        #expect(try await resolution("u%%%%%@example.org", true).domainClass == .local)
     }
 
     @Test func `a table that cannot be opened names its parameter`() throws {
         let error = try #require(throws: RoutingConfigurationError.self) {
-            try Router(settings { $0.transportMaps = ["hahs:/x"] })
+            try RoutingParts(settings { $0.transportMaps = ["hahs:/x"] })
         }
         #expect(error.description.hasPrefix("transport_maps: "))
     }

@@ -8,10 +8,10 @@ import Testing
 
 @Suite("Recipients that exist")
 struct RecipientValidatorTests {
-    private func validate(_ recipient: String, _ change: (inout RoutingSettings) -> Void = { _ in }) throws
+    private func validate(_ recipient: String, _ change: (inout RoutingSettings) -> Void = { _ in }) async throws
         -> RecipientVerdict
     {
-        let router = try Router(
+        let parts = try RoutingParts(
             settings {
                 $0.localRecipientMaps = ["proxy:unix:passwd.byname", "inline:{alice=x, list=y, exact@example.org=z}"]
                 $0.virtualAliasDomains = ["alias.example"]
@@ -22,7 +22,7 @@ struct RecipientValidatorTests {
                 change(&$0)
             }
         )
-        return router.validator.validate(try router.resolver.resolve(router.rewriter.rewrite(address(recipient))))
+        return try await parts.validator.validate(parts.resolver.resolve(parts.rewriter.rewrite(address(recipient))))
     }
 
     @Test(
@@ -39,37 +39,82 @@ struct RecipientValidatorTests {
             ("any@catch.example", .exists), ("any@relay.example", .exists), ("any@other.example", .exists),
         ]
     )
-    func `a recipient is looked up in the tables of its class`(recipient: String, verdict: RecipientVerdict) throws {
-        #expect(try validate(recipient) == verdict)
+    func `a recipient is looked up in the tables of its class`(recipient: String, verdict: RecipientVerdict)
+        async throws
+    {
+        #expect(try await validate(recipient) == verdict)
     }
 
-    @Test func `relay recipients are checked where there is a table`() throws {
-        func verdict(_ recipient: String) throws -> RecipientVerdict {
-            try validate(recipient) { $0.relayRecipientMaps = ["inline:{known@relay.example=x}"] }
+    @Test func `relay recipients are checked where there is a table`() async throws {
+        func verdict(_ recipient: String) async throws -> RecipientVerdict {
+            try await validate(recipient) { $0.relayRecipientMaps = ["inline:{known@relay.example=x}"] }
         }
-        #expect(try verdict("known@relay.example") == .exists)
-        #expect(try verdict("unknown@relay.example") == .unknown(.relay))
+        #expect(try await verdict("known@relay.example") == .exists)
+        #expect(try await verdict("unknown@relay.example") == .unknown(.relay))
     }
 
-    @Test func `an empty list of local recipients admits all`() throws {
-        #expect(try validate("nobody-here@example.org") { $0.localRecipientMaps = [] } == .exists)
+    @Test func `an empty list of local recipients admits all`() async throws {
+        #expect(try await validate("nobody-here@example.org") { $0.localRecipientMaps = [] } == .exists)
     }
 
-    @Test func `a failing table is a temporary failure, never unknown or known`() throws {
+    @Test func `a failing table is a temporary failure, never unknown or known`() async throws {
         let failure = RecipientVerdict.temporaryFailure(
             LookupError(table: "fail:x", reason: "a fail: table answers no lookup")
         )
-        #expect(try validate("x@box.example") { $0.virtualMailboxMaps = ["fail:x"] } == failure)
-        #expect(try validate("x@alias.example") { $0.virtualAliasMaps = ["fail:x"] } == failure)
-        #expect(try validate("x@example.org") { $0.localRecipientMaps = ["fail:x"] } == failure)
+        #expect(try await validate("x@box.example") { $0.virtualMailboxMaps = ["fail:x"] } == failure)
+        #expect(try await validate("x@alias.example") { $0.virtualAliasMaps = ["fail:x"] } == failure)
+        #expect(try await validate("x@example.org") { $0.localRecipientMaps = ["fail:x"] } == failure)
     }
 
-    @Test func `the error transport refuses at once, and users who moved are told on delivery`() throws {
+    @Test func `the error transport refuses at once, and users who moved are told on delivery`() async throws {
         #expect(
-            try validate("a@box.example") { $0.transportMaps = ["inline:{{box.example=error:5.2.1 closed}}"] }
+            try await validate("a@box.example") { $0.transportMaps = ["inline:{{box.example=error:5.2.1 closed}}"] }
                 == .refused("5.2.1 closed")
         )
-        #expect(try validate("x@example.org") { $0.relocatedMaps = ["inline:{x@example.org=y@z.example}"] } == .exists)
+        #expect(
+            try await validate("x@example.org") { $0.relocatedMaps = ["inline:{x@example.org=y@z.example}"] } == .exists
+        )
+    }
+
+    @Test(
+        arguments: [
+            ("info-alice@old.example", RecipientVerdict.exists),
+            ("\"info-q@x.example,victim@evil.example,z\"@old.example", .unknown(.virtualAlias)),
+            ("\"info-x,victim@evil.example\"@old.example", .unknown(.virtualAlias)),
+            ("\"info-a b\"@old.example", .unknown(.virtualAlias)), ("info-/a@old.example", .unknown(.virtualAlias)),
+            ("info-|a@old.example", .unknown(.virtualAlias)),
+            ("\"info-:include:/a\"@old.example", .unknown(.virtualAlias)),
+        ]
+    )
+    func `a pattern does not make another address of a quoted one`(recipient: String, verdict: RecipientVerdict)
+        async throws
+    {
+        let found = try await validate(recipient) {
+            $0.virtualAliasDomains = ["old.example"]
+            $0.virtualAliasMaps = ["regexp:{{/^\"?info-(.*)@old\\.example$/ list-$1@test2.example}}"]
+        }
+        #expect(found == verdict)
+    }
+
+    @Test func `an alias that is no list of addresses delays its own recipient only`() async throws {
+        let found = try await validate("bad@alias.example") {
+            $0.virtualAliasMaps = ["inline:{{bad@alias.example = a@@b}}"]
+        }
+        guard case .temporaryFailure(let error) = found else {
+            Issue.record("\(found)")
+            return
+        }
+        #expect(error.description.contains("virtual_alias_maps") && error.reason.contains("no list of addresses"))
+    }
+
+    @Test func `a part of an address in a path or a transport is an error of its parameter`() {
+        for (parameter, change) in [
+            ("virtual_mailbox_maps", { $0.virtualMailboxMaps = ["regexp:{{/^(.*)@box/ box/$1}}"] }),
+            ("transport_maps", { $0.transportMaps = ["regexp:{{/^(.*)@box/ $1:}}"] }),
+        ] as [(String, (inout RoutingSettings) -> Void)] {
+            let error = #expect(throws: RoutingConfigurationError.self) { try RoutingParts(settings(change)) }
+            #expect(error?.parameter == parameter)
+        }
     }
 
     @Test func `the texts are those that administrators know`() {
@@ -79,13 +124,13 @@ struct RecipientValidatorTests {
         #expect(RecipientVerdict.UnknownIn.relay.text == "User unknown in relay recipient table")
     }
 
-    @Test func `an aliases file is read without being built`() throws {
+    @Test func `an aliases file is read without being built`() async throws {
         let folder = TemporaryFolder()
         let aliases = try folder.write("aliases", "webmaster: alice\nTeam: alice, bob\n")
         for (recipient, verdict) in [("webmaster@example.org", RecipientVerdict.exists), ("team@example.org", .exists)]
         {
-            #expect(try validate(recipient) { $0.localRecipientMaps = ["hash:\(aliases)"] } == verdict)
+            #expect(try await validate(recipient) { $0.localRecipientMaps = ["hash:\(aliases)"] } == verdict)
         }
-        #expect(try validate("x@example.org") { $0.localRecipientMaps = ["hash:\(aliases)"] } == .unknown(.local))
+        #expect(try await validate("x@example.org") { $0.localRecipientMaps = ["hash:\(aliases)"] } == .unknown(.local))
     }
 }

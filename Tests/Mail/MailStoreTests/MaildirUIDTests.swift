@@ -51,7 +51,7 @@ struct MaildirUIDTests {
 
     @Test func `UIDVALIDITY grows from mailbox to mailbox within a second, and goes on from what was given`() throws {
         try FileManager.default.createDirectory(atPath: folder["v"], withIntermediateDirectories: true)
-        let source = UIDValiditySource(path: folder["v"])
+        let source = UIDValiditySource(root: StoreRoot(path: folder["v"]))
         let values = (0..<20).map { _ in source.next() }
         #expect(zip(values, values.dropFirst()).allSatisfy { $0 < $1 })
         #expect(folder.text("v/dovecot-uidvalidity") == String(values[19], radix: 16))

@@ -53,7 +53,7 @@ struct MboxDeliveryTests {
         #expect(String(decoding: line, as: UTF8.self) == "From \"a_b_From_x\"@c  Thu Jan  1 00:00:00 1970\n")
     }
 
-    @Test func `A new mailbox has mode 0660 where it has a group and 0600 otherwise`() throws {
+    @Test func `A new mailbox has mode 0600, whatever its group is`() throws {
         try deliver("x")
         #expect(folder.mode("mbox") == 0o600)
         try MboxDelivery(locking: quick).deliver(
@@ -61,7 +61,7 @@ struct MboxDeliveryTests {
             to: folder.path + "/shared",
             envelope: envelope(group: Identity.effectiveGroup)
         )
-        #expect(folder.mode("shared") == 0o660)
+        #expect(folder.mode("shared") == 0o600)
     }
 
     @Test func `Links, other kinds of files and other people's files are refused and stay as they are`() throws {

@@ -9,7 +9,7 @@ import Testing
 @Suite("mbox journal")
 struct MboxJournalTests {
     let folder = TemporaryFolder()
-    var journal: MboxJournal { MboxJournal(folder: folder.path, name: "journal") }
+    var journal: MboxJournal { MboxJournal(folder: StoreRoot(path: folder.path), name: "journal") }
 
     static let from = "From a Sat Nov 21 02:15:00 2026\n"
     static let first = from + "A: 1\n\n1\n\n"
@@ -94,7 +94,10 @@ struct MboxJournalTests {
         let whole = folder.text("mbox")
         var hash = Hash64()
         hash.add(Array("INBOX".utf8))
-        let journal = MboxJournal(folder: folder.path, name: ".relais-journal.\(String(hash.value, radix: 16))")
+        let journal = MboxJournal(
+            folder: StoreRoot(path: folder.path),
+            name: ".relais-journal.\(String(hash.value, radix: 16))"
+        )
         try journal.write(
             try Descriptor.open(folder.path + "/mbox", .update),
             from: 0,

@@ -12,9 +12,9 @@ import Testing
     private final class Folder {
         let path = "/tmp/ri\(getpid())-\(UInt32.random(in: 0 ... .max))"
 
-        init(main: String = "", master: String, dovecot: String? = nil) throws {
+        init(main: String = "", master: String, dovecot: String? = nil, programs: [String] = []) throws {
             try FileManager.default.createDirectory(atPath: "\(path)/bin", withIntermediateDirectories: true)
-            for name in ["smtpd", "qmgr", "auth", "imap-login", "imapd", "pop3-login", "pop3d"] {
+            for name in ["smtpd", "qmgr", "auth", "imap-login", "imapd", "pop3-login", "pop3d"] + programs {
                 try Data().write(to: URL(fileURLWithPath: "\(path)/bin/\(name)"))
             }
             let all = "queue_directory = /q\ndaemon_directory = \(path)/bin\ninet_interfaces = all\n\(main)\n"
@@ -92,6 +92,57 @@ import Testing
         #expect(service.listeners.first?.address == .unix(path: "/q/private/b"))
     }
 
+    @Test(arguments: [
+        ("rewrite unix - - y - - trivial-rewrite", "each daemon resolves addresses in place"),
+        ("proxywrite unix - - n - 1 proxymap", "nothing writes to tables"),
+        ("postlog unix-dgram n - n - 1 postlogd", "each daemon writes its own log lines"),
+    ])
+    func `A line for what relais does otherwise is noted and starts nothing`(line: String, reason: String) throws {
+        let folder = try Folder(master: "qmgr unix n - n 300 1 qmgr\n\(line)\n", programs: ["proxymap"])
+        let (configuration, diagnostics) = folder.load()
+        #expect(diagnostics.contains { $0.severity == .info && $0.line == 2 && $0.message.contains(reason) })
+        #expect(!diagnostics.contains { $0.severity != .info && $0.line == 2 })
+        #expect(configuration.services.map(\.name) == ["qmgr", "proxymap"])
+    }
+
+    @Test func `What relais needs runs without a line, and a line of its name sets processes and overrides`() throws {
+        let without = try Folder(master: "qmgr unix n - n 300 1 qmgr\n", programs: ["proxymap"]).load()
+        let implied = try #require(without.0.services.first { $0.name == "proxymap" })
+        #expect(implied.isImplied && implied.listeners.map(\.address) == [.unix(path: "/q/private/proxymap")])
+        #expect(!without.1.containsErrors)
+        let line = "proxymap unix - - n - 7 proxymap -o max_idle=9\n"
+        let with = try Folder(master: "qmgr unix n - n 300 1 qmgr\n\(line)", programs: ["proxymap"]).load()
+        let named = with.0.services.filter { $0.name == "proxymap" }
+        #expect(named.map(\.processLimit) == [7] && named.map(\.overrides) == [["max_idle=9"]])
+        // Not yet installed, as while an upgrade goes on: nothing to say, since nobody has asked for it.
+        let absent = try Folder(master: "qmgr unix n - n 300 1 qmgr\n").load()
+        #expect(absent.0.services.map(\.name) == ["qmgr"] && absent.1 == [])
+    }
+
+    @Test func `A queue folder with mail of a Postfix is refused`() throws {
+        let folder = try Folder(main: "", master: "qmgr unix n - n 300 1 qmgr\n")
+        let queue = "\(folder.path)/spool"
+        try FileManager.default.createDirectory(atPath: "\(queue)/deferred/A", withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(atPath: "\(queue)/incoming/0", withIntermediateDirectories: true)
+        try "queue_directory = \(queue)\n".appended(to: "\(folder.path)/main.cf")
+        try "Some text that is no message of Postfix".write(
+            toFile: "\(queue)/incoming/0/odd",
+            atomically: true,
+            encoding: .utf8
+        )
+        #expect(!folder.load().1.contains { $0.message.contains("Postfix") })
+        try "C_            1234             567".write(
+            toFile: "\(queue)/deferred/A/A1B2C3",
+            atomically: true,
+            encoding: .utf8
+        )
+        let errors = folder.load().1.filter { $0.severity == .error }
+        #expect(
+            errors.map { $0.message.contains("\(queue)/deferred/A/A1B2C3 is mail in the queue of a Postfix") } == [true]
+        )
+        #expect(errors.first?.line == 5)
+    }
+
     @Test func `Where nothing can be started there is an error`() throws {
         let folder = try Folder(master: "a unix n - n - - nothere\n")
         #expect(folder.load().1.contains { $0.severity == .error && $0.message.contains("no service") })
@@ -119,11 +170,12 @@ import Testing
         #expect(
             listeners(configuration, "auth") == [
                 "private/auth /q/private/auth", "private/auth-master /q/private/auth-master",
-                "login/auth /q/login/auth",
+                "private/auth-ticket /q/private/auth-ticket", "login/auth /q/login/auth",
             ]
         )
         #expect(
-            configuration.services.first { $0.name == "auth" }?.listeners.map(\.access.mode) == [0o660, 0o600, 0o660]
+            configuration.services.first { $0.name == "auth" }?.listeners.map(\.access.mode)
+                == [0o660, 0o660, 0o666, 0o660]
         )
     }
 
@@ -194,5 +246,15 @@ import Testing
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../../etc")
         let found = ConfigurationCheck.run(directory: root.standardized.path, hostFacts: .loopback)
         #expect(found.filter { $0.severity != .info } == [])
+    }
+}
+
+extension String {
+    /// Puts the text behind what a file holds.
+    fileprivate func appended(to path: String) throws {
+        let handle = try #require(FileHandle(forWritingAtPath: path))
+        try handle.seekToEnd()
+        try handle.write(contentsOf: Data(utf8))
+        try handle.close()
     }
 }

@@ -14,8 +14,8 @@ import Testing
         }
         let (client, near) = try pair()
         let (mail, far) = try pair()
-        client.timeout = .seconds(20)
-        mail.timeout = .seconds(20)
+        client.timeout = .seconds(300)
+        mail.timeout = .seconds(300)
         let isOver = Promise<Void>()
         Loop.spawn {
             await ByteRelay.run(near, far)

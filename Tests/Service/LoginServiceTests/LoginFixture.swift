@@ -72,7 +72,7 @@ final class LoginFixture {
                 server.close()
             }
             let client = try Connection(near)
-            client.timeout = .seconds(20)
+            client.timeout = .seconds(300)
             return client
         }
     }

@@ -4,7 +4,7 @@ internal import EventLoop
 internal import Logging
 internal import POSIX
 
-/// A connection on a master or userdb socket: mail processes redeem tickets, deliverers look users up.
+/// A connection on a master, userdb or ticket socket: mail processes redeem tickets, deliverers look users up.
 @Loop
 final class MasterSession {
     private static let patience = Int64.seconds(60)
@@ -13,16 +13,19 @@ final class MasterSession {
 
     private let connection: Connection
     private let service: AuthService
-    private let mayRedeem: Bool
+    private let side: AuthService.Side
+    /// The uid of the process at the other end.
+    private let peer: UInt32
     private var engine: MasterServerConnectionEngine
     private var running = 0
     private var isRetiring = false
 
-    /// `mayRedeem` is false on userdb sockets, whose clients may only look users up.
-    init(_ connection: Connection, _ service: AuthService, mayRedeem: Bool) {
+    /// Serves `peer`, a uid, what is offered on a side other than `.client`.
+    init(_ connection: Connection, _ service: AuthService, _ side: AuthService.Side, peer: UInt32) {
         self.connection = connection
         self.service = service
-        self.mayRedeem = mayRedeem
+        self.side = side
+        self.peer = peer
         engine = MasterServerConnectionEngine(processID: UInt32(bitPattern: processID))
     }
 
@@ -73,24 +76,46 @@ final class MasterSession {
     }
 
     private func redeem(_ id: UInt32, _ ticket: AuthTicket) async {
-        guard mayRedeem, let login = service.tickets.redeem(ticket) else {
-            return reply(.fail(id: id, reason: "unknown or expired log-in \(ticket)"))
+        switch side {
+        case .master:
+            guard let login = service.tickets.take(ticket) else { return refuse(id, ticket) }
+            let query = UserQuery(user: login.user, login.connection, passFields: login.fields)
+            await find(id, query, isAuthenticated: true) { [service] entry in
+                let uid = service.sharedUser ?? entry.uid ?? service.settings.mailUser
+                service.tickets.keep(entry, uid: uid, ticket)
+            }
+        case .tickets:
+            guard let entry = service.tickets.redeem(ticket, as: peer) else { return refuse(id, ticket) }
+            reply(.user(id: id, entry))
+        case .userLookups, .client: refuse(id, ticket)
         }
-        let query = UserQuery(user: login.user, login.connection, passFields: login.fields)
-        await find(id, query, isAuthenticated: true)
+    }
+
+    private func refuse(_ id: UInt32, _ ticket: AuthTicket) {
+        reply(.fail(id: id, reason: "unknown or expired log-in \(ticket)"))
     }
 
     private func user(_ id: UInt32, _ lookup: UserLookup) async {
+        guard side != .tickets else { return reply(.fail(id: id, reason: Self.notHere)) }
         guard let query = normalized(id, lookup) else { return }
         await find(id, query, isAuthenticated: false)
     }
 
-    private func find(_ id: UInt32, _ query: UserQuery, isAuthenticated: Bool) async {
+    private static let notHere = "not on this socket"
+
+    /// Asks the userdbs and replies; `found` sees an entry before the peer does.
+    private func find(
+        _ id: UInt32,
+        _ query: UserQuery,
+        isAuthenticated: Bool,
+        found: (UserEntry) -> Void = { _ in }
+    ) async {
         do throws(ChainFailure) {
             guard let entry = try await service.users.find(query, isAuthenticated: isAuthenticated) else {
                 if isAuthenticated { service.log.error("userdb", query.user, "user not found from any userdbs") }
                 return reply(.notFound(id: id))
             }
+            found(entry)
             reply(.user(id: id, entry))
         } catch {
             reply(.fail(id: id, reason: "Internal auth failure"))
@@ -98,9 +123,8 @@ final class MasterSession {
     }
 
     private func pass(_ id: UInt32, _ lookup: UserLookup) async {
-        guard mayRedeem, let query = normalized(id, lookup) else {
-            return reply(.fail(id: id, reason: "not on this socket"))
-        }
+        guard side == .master else { return reply(.fail(id: id, reason: Self.notHere)) }
+        guard let query = normalized(id, lookup) else { return }
         do throws(ChainFailure) {
             guard let fields = try await service.passwords.find(query) else { return reply(.notFound(id: id)) }
             reply(.pass(id: id, AuthService.told(query.user, fields)))
@@ -110,12 +134,23 @@ final class MasterSession {
     }
 
     private func list(_ id: UInt32) async {
+        guard mayList else { return reply(.fail(id: id, reason: Self.notHere)) }
         let (names, isComplete) = await service.users.users()
         for (index, name) in names.enumerated() {
             reply(.listed(id: id, user: name))
             if index % Self.batch == 0, (try? await connection.drained()) == nil { return }
         }
         reply(.listEnd(id: id, isComplete: isComplete))
+    }
+
+    /// Whether the peer may have the names of all users: root and this process's own account, as mail_owner is on the
+    /// master socket; a `-userdb` socket may be open to anybody.
+    private var mayList: Bool {
+        switch side {
+        case .master: true
+        case .userLookups: peer == 0 || peer == Identity.effectiveUser
+        case .tickets, .client: false
+        }
     }
 
     /// The question with the name in its normal form; nil once it was answered because there can be no such name.

@@ -6,10 +6,10 @@ internal import MailRouting
 struct PermitMynetworks: Restriction {
     let networks: NetworkList
 
-    func judge(_ request: RestrictionRequest) -> Verdict {
+    func judge(_ request: RestrictionRequest) async -> Verdict {
         guard let client = request.client else { return .undecided }
         do throws(LookupError) {
-            return try networks.contains(client) ? .permit : .undecided
+            return try await networks.contains(client) ? .permit : .undecided
         } catch {
             return .reject(.lookupFailure(request))
         }

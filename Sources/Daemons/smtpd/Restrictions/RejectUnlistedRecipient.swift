@@ -5,12 +5,12 @@ internal import SMTPProtocol
 
 /// `reject_unlisted_recipient` and `smtpd_reject_unlisted_recipient`: no to recipients that no table knows.
 struct RejectUnlistedRecipient: Restriction {
-    let router: Router
+    let validator: RecipientValidator
     let replies: UnlistedReplies
 
-    func judge(_ request: RestrictionRequest) -> Verdict {
+    func judge(_ request: RestrictionRequest) async -> Verdict {
         guard let resolution = request.resolution else { return .reject(.lookupFailure(request)) }
-        switch router.validator.validate(resolution) {
+        switch await validator.validate(resolution) {
         case .exists: return .permit
         case .temporaryFailure: return .reject(.lookupFailure(request))
         case .refused(let text):

@@ -33,7 +33,7 @@ enum Verdict: Sendable, Equatable {
 protocol Restriction: Sendable {
     /// Whether it keeps strangers from relaying, so that a list with it is safe.
     var decidesRelaying: Bool { get }
-    func judge(_ request: RestrictionRequest) -> Verdict
+    func judge(_ request: RestrictionRequest) async -> Verdict
 }
 
 extension Restriction {

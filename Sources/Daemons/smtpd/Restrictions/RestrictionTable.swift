@@ -8,7 +8,6 @@ internal import Service
 
 /// All restrictions by name.
 struct RestrictionTable {
-    let router: Router
     let networks: NetworkList
     let log: Logger
 

@@ -46,7 +46,10 @@ package struct DovecotConfiguration: Equatable, Sendable {
     package let baseDirectory: String
     package let logPath: String
     package let internalUser: String
+    /// `default_login_user`.
     package let loginUser: String
+    /// The default of `default_login_user`.
+    package static let defaultLoginUser = "relais-login"
     package let defaultClientLimit: Int
     package let defaultProcessLimit: Int
     package let passwordDatabases: [DovecotDatabase]
@@ -105,7 +108,7 @@ package struct DovecotConfiguration: Equatable, Sendable {
         baseDirectory = reader.text("base_dir") ?? "/run/relais"
         logPath = reader.text("log_path") ?? "syslog"
         internalUser = reader.text("default_internal_user") ?? "relais"
-        loginUser = reader.text("default_login_user") ?? "relais-login"
+        loginUser = reader.text("default_login_user") ?? Self.defaultLoginUser
         defaultClientLimit = reader.integer("default_client_limit") ?? 1000
         defaultProcessLimit = reader.integer("default_process_limit") ?? 100
         Self.checkTLS(scope, tls, certificateFile, keyFile, &reader)

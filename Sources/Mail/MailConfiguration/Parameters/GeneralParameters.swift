@@ -119,7 +119,19 @@ package enum GeneralParameters {
         "mail_owner",
         .nonEmptyString,
         default: "relais",
-        "The account that owns the queue and runs most daemons."
+        "The account that owns the queue and runs the daemons behind it."
+    )
+    package static let networkUser = Parameter(
+        "relais_net_user",
+        .nonEmptyString,
+        default: "relais-net",
+        "The account of daemons that talk with strangers, such as smtpd."
+    )
+    package static let secretsUser = Parameter(
+        "relais_auth_user",
+        .nonEmptyString,
+        default: "relais-auth",
+        "The account of daemons that hold secrets, such as auth and proxymap."
     )
     package static let setgidGroup = Parameter(
         "setgid_group",
@@ -326,7 +338,8 @@ package enum GeneralParameters {
     package static let all: [any AnyParameter] = [
         myhostname, mydomain, myorigin, mydestination, mynetworks, mynetworksStyle, inetInterfaces, inetProtocols,
         proxyInterfaces, relayDomains, relayRecipientMaps, relayTransport, parentDomainMatchesSubdomains,
-        queueDirectory, dataDirectory, daemonDirectory, commandDirectory, configDirectory, mailOwner, setgidGroup,
+        queueDirectory, dataDirectory, daemonDirectory, commandDirectory, configDirectory, mailOwner, networkUser,
+        secretsUser, setgidGroup,
         defaultPrivs, mailName, mailVersion, syslogName, syslogFacility, maillogFile, multiInstanceName,
         compatibilityLevel, recipientDelimiter, appendDotMydomain, appendAtMyorigin, swapBangpath,
         allowPercentHack, ownerRequestSpecial, doubleBounceSender, emptyAddressRecipient, messageSizeLimit,

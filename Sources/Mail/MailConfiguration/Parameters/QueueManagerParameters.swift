@@ -122,6 +122,12 @@ package enum QueueManagerParameters {
         default: "20000",
         "The most recipients in memory."
     )
+    package static let relocatedMaps = Parameter(
+        "relocated_maps",
+        .tables,
+        default: "",
+        "The tables of users and domains that have moved, with their new location."
+    )
     package static let transportMaps = Parameter(
         "transport_maps",
         .tables,
@@ -209,7 +215,7 @@ package enum QueueManagerParameters {
         defaultDestinationConcurrencyPositiveFeedback, defaultDestinationConcurrencyNegativeFeedback,
         defaultDestinationRateDelay, defaultTransportRateDelay, defaultRecipientLimit,
         localDestinationConcurrencyLimit, localDestinationRecipientLimit, qmgrMessageActiveLimit,
-        qmgrMessageRecipientLimit, transportMaps, transportRetryTime, defaultTransport, localTransport,
+        qmgrMessageRecipientLimit, relocatedMaps, transportMaps, transportRetryTime, defaultTransport, localTransport,
         virtualTransport, relayhost, senderDependentRelayhostMaps, senderDependentDefaultTransportMaps,
         contentFilter, deferTransports, hashQueueDepth, hashQueueNames, qmgrClogWarnTime,
     ]

@@ -15,13 +15,19 @@ final class MaildirFolder: Sendable {
     /// Whether one flush carries what others wait for.
     let sharesFlushes: Bool
 
-    init(path: String) throws(Errno) {
-        let root = try Descriptor.open(path, .directory)
+    /// Opens the Maildir at `path`; links in it, and folders that are not the owner's, are refused.
+    ///
+    /// The owner's own rights are not all that a delivery has: its group may be the spool's, and it has those of its process.
+    init(path: String, owner: UInt32) throws(Errno) {
+        let root = try openOwnedFolder(path, owner: owner)
         let status = try root.status()
         device = status.device
         inode = status.inode
-        tmp = try root.open("tmp", .directory)
-        new = try root.open("new", .directory)
+        tmp = try root.open("tmp", .directoryNoFollow)
+        new = try root.open("new", .directoryNoFollow)
+        for found in [status, try tmp.status(), try new.status()] where found.owner != owner {
+            throw .permissionDenied
+        }
         ordersNames = fileSystemOrdersNames(new)
         sharesFlushes = fileSystemSharesFlushes(new, ordersNames: ordersNames)
     }
@@ -59,7 +65,7 @@ final class MaildirFolders: Sendable {
     func folder(_ path: String, owner: UInt32) throws(Errno) -> MaildirFolder {
         let key = Key(path: path, owner: owner)
         if let folder = try cached(key) { return folder }
-        let folder = try openOrMake(path)
+        let folder = try openOrMake(path, owner)
         let now = Clock.monotonic
         state.withLock { state in
             state.clock &+= 1
@@ -101,21 +107,20 @@ final class MaildirFolders: Sendable {
         return nil
     }
 
-    private func openOrMake(_ path: String) throws(Errno) -> MaildirFolder {
+    private func openOrMake(_ path: String, _ owner: UInt32) throws(Errno) -> MaildirFolder {
         do throws(Errno) {
-            return try MaildirFolder(path: path)
+            return try MaildirFolder(path: path, owner: owner)
         } catch {
             guard error == .noSuchFileOrDirectory else { throw error }
-            try makeMaildir(path)
-            return try MaildirFolder(path: path)
+            try makeDirectories(path, permissions: 0o700)
+            try makeMaildir(in: try openOwnedFolder(path, owner: owner))
+            return try MaildirFolder(path: path, owner: owner)
         }
     }
 }
 
-/// Makes a Maildir with `tmp`, `new` and `cur`, mode 0700, and flushes the directories; what is there stays.
-func makeMaildir(_ path: String) throws(Errno) {
-    try makeDirectories(path, permissions: 0o700)
-    let root = try Descriptor.open(path, .directory)
+/// Makes `tmp`, `new` and `cur` in a folder, mode 0700, and flushes the directories; what is there stays.
+func makeMaildir(in root: borrowing Descriptor) throws(Errno) {
     let names = ["tmp", "new", "cur"]
     for name in names {
         do throws(Errno) {

@@ -24,7 +24,7 @@ package struct MboxDelivery: Sendable {
         package let time: Int64
         /// The uid that owns the mailbox; a file of somebody else is refused.
         package let owner: UInt32
-        /// The group of a mailbox that has to be made, with mode 0660; nil makes it 0600.
+        /// The group of a mailbox that has to be made; nil leaves the thread's own. Its mode is 0600 either way.
         package let group: UInt32?
 
         package init(sender: String, time: Int64, owner: UInt32, group: UInt32? = nil) {
@@ -79,10 +79,10 @@ package struct MboxDelivery: Sendable {
         reading read: (_ position: Int, _ count: Int) throws(Errno) -> [UInt8]
     ) throws(DeliveryFailure) {
         let mbox = try LockedMbox.open(
-            path: path,
+            MboxPlace(path: path, owner: envelope.owner),
             owner: envelope.owner,
             locking: locking,
-            creation: (permissions: envelope.group == nil ? 0o600 : 0o660, group: envelope.group)
+            creation: (permissions: 0o600, group: envelope.group)
         )
         crashPoint(.mboxLocked)
         let oldSize: Int

@@ -43,36 +43,36 @@ struct LockedMbox: ~Copyable {
         self.dotlock = dotlock
     }
 
-    /// Opens and locks the mbox at `path`.
+    /// Opens and locks the mbox at a place.
     ///
     /// Refuses what is not a regular file with one name, owned by `owner`: no link may lead mail into a file of
     /// somebody else, nor a name that others can write to.
     ///
     /// - Parameters:
-    ///   - path: the mbox.
-    ///   - owner: whose it must be; nil takes any.
+    ///   - place: the mbox.
+    ///   - owner: whose it must be.
     ///   - locking: how to lock.
     ///   - exclusive: for writing; otherwise for reading, by fcntl(2) alone.
     ///   - creation: permissions and group of a file that has to be made; nil throws ENOENT instead.
     /// - Returns: the locked mailbox.
     /// - Throws: `DeliveryFailure`; nothing is locked then.
     static func open(
-        path: String,
-        owner: UInt32?,
+        _ place: MboxPlace,
+        owner: UInt32,
         locking: MboxLocking,
         exclusive: Bool = true,
         creation: (permissions: UInt32, group: UInt32?)? = nil
     ) throws(DeliveryFailure) -> LockedMbox {
-        let (parent, name) = splitPath(path)
+        let (path, name) = (place.path, place.name)
         let directory: Descriptor
         do throws(Errno) {
-            directory = try Descriptor.open(parent, .directory)
+            directory = try place.openFolder()
         } catch {
-            throw DeliveryFailure(.system(error), action: "open directory", path: parent)
+            throw DeliveryFailure(.system(error), action: "open directory", path: place.folderPath)
         }
         var dotlock: DotLock?
         if exclusive, locking.methods.contains(.dotlock) {
-            dotlock = try takeDotLock(name, in: directory, locking: locking, path: path)
+            dotlock = try takeDotLock(place, in: directory, locking: locking)
         }
         for attempt in 1...locking.patience.attempts {
             // Looked at before it is opened: to open a device or a FIFO may do harm already.
@@ -82,6 +82,9 @@ struct LockedMbox: ~Copyable {
             }
             let file: Descriptor
             do throws(Errno) {
+                if let creation, case .spool(let spool) = place.folder, creation.group == nil {
+                    try spool.makeMailbox(name)
+                }
                 file = try openFile(name, in: directory, exclusive: exclusive, creation: creation)
             } catch {
                 throw DeliveryFailure(.system(error), action: "open", path: path)
@@ -111,25 +114,27 @@ struct LockedMbox: ~Copyable {
 
     /// Makes the lock file; nil where there may be none and none can be made.
     private static func takeDotLock(
-        _ name: String,
+        _ place: MboxPlace,
         in directory: borrowing Descriptor,
-        locking: MboxLocking,
-        path: String
+        locking: MboxLocking
     ) throws(DeliveryFailure) -> DotLock? {
         do throws(Errno) {
-            if let lock = try DotLock.acquire(name + ".lock", in: directory, patience: locking.patience) { return lock }
+            let name = place.name + ".lock"
+            let (patience, making) = (locking.patience, place.lockMaking)
+            if let lock = try DotLock.acquire(name, in: directory, patience: patience, making: making) { return lock }
         } catch {
             let harmless = error == .permissionDenied || error == .notPermitted || error == .readOnlyFileSystem
             if locking.dotlockMayFail, harmless { return nil }
-            throw DeliveryFailure(.system(error), action: "make lock file", path: path)
+            throw DeliveryFailure(.system(error), action: "make lock file", path: place.path)
         }
-        throw DeliveryFailure(.locked, action: "make lock file", path: path)
+        throw DeliveryFailure(.locked, action: "make lock file", path: place.path)
     }
 
-    private static func flaw(of status: FileStatus, owner: UInt32?) -> String? {
+    /// Why a file is no mailbox of `owner`; nil where it is one.
+    static func flaw(of status: FileStatus, owner: UInt32) -> String? {
         guard status.kind == .regular else { return "not a regular file" }
         guard status.links == 1 else { return "file has \(status.links) names (hard links)" }
-        if let owner, status.owner != owner { return "file is owned by uid \(status.owner), not \(owner)" }
+        guard status.owner == owner else { return "file is owned by uid \(status.owner), not \(owner)" }
         return nil
     }
 

@@ -49,9 +49,8 @@ final class MaildirDirectories: Sendable {
 
     private static let opened = Mutex(Opened())
 
-    /// Opens a Maildir, or gives what another session has open; a missing `tmp`, `new` or `cur` is made.
-    static func open(_ path: String) throws(Errno) -> MaildirDirectories {
-        let root = try Descriptor.open(path, .directory)
+    /// Takes an open folder as a Maildir, or gives what another session has open; a missing `tmp`, `new` or `cur` is made.
+    static func open(_ path: String, _ root: consuming Descriptor) throws(Errno) -> MaildirDirectories {
         // The path may mean another Maildir by now, or one of its folders may have been made anew.
         if let open = opened.withLock({ $0[path] }), open.identities == (try? identities(root)) { return open }
         let fresh = try MaildirDirectories(path, root, ordersNames: nil)
@@ -79,9 +78,9 @@ final class MaildirDirectories: Sendable {
             try? root.makeDirectory(name, permissions: 0o700)
             if !self.ordersNames { try synchronizeNewDirectories([name], in: root) }
         }
-        tmp = try root.open("tmp", .directory)
-        new = try root.open("new", .directory)
-        cur = try root.open("cur", .directory)
+        tmp = try root.open("tmp", .directoryNoFollow)
+        new = try root.open("new", .directoryNoFollow)
+        cur = try root.open("cur", .directoryNoFollow)
         identities = [
             Identity(try root.status()), Identity(try tmp.status()), Identity(try new.status()),
             Identity(try cur.status()),

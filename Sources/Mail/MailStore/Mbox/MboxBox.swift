@@ -8,7 +8,7 @@ internal import SystemPackage
 /// lines. New messages get theirs when a session for writing sees them; until then a session for reading counts on from
 /// the last UID given, which gives the same numbers.
 final class MboxBox: MailboxBackend {
-    let path: String
+    let place: MboxPlace
     let name: String
     let readOnly: Bool
     let locking: MboxLocking
@@ -23,14 +23,14 @@ final class MboxBox: MailboxBackend {
     private var stamp: FileStamp?
     private var stampTaken: Int64 = 0
 
-    init(path: String, name: String, readOnly: Bool, locking: MboxLocking, folder: String, key: String) {
-        self.path = path
+    init(place: MboxPlace, name: String, readOnly: Bool, locking: MboxLocking, folder: StoreRoot, key: String) {
+        self.place = place
         self.name = name
         self.readOnly = readOnly
         self.locking = locking
         journal = MboxJournal(folder: folder, name: ".relais-journal.\(key)")
         state = MboxState(folder: folder, name: ".relais-mbox.\(key)")
-        validity = UIDValiditySource(path: folder, name: ".relais-uidvalidity")
+        validity = UIDValiditySource(root: folder, name: ".relais-uidvalidity")
     }
 
     func synchronise() throws(StoreError) -> MailboxView {
@@ -41,7 +41,9 @@ final class MboxBox: MailboxBackend {
 
     /// Whether the file is as it was read; one that changed within two seconds before is read again.
     private func isUnchanged() -> Bool {
-        guard let stamp, let status = try? fileStatus(path), !journal.exists else { return false }
+        guard let stamp, let folder = try? place.openFolder(), let status = try? folder.status(of: place.name),
+            !journal.exists
+        else { return false }
         return FileStamp(status) == stamp && stampTaken &- stamp.modified > wholeSecondsDoubt
     }
 
@@ -51,8 +53,8 @@ final class MboxBox: MailboxBackend {
         let exclusive = exclusive || journal.exists
         do throws(DeliveryFailure) {
             let mbox = try LockedMbox.open(
-                path: path,
-                owner: nil,
+                place,
+                owner: journal.folder.owner,
                 locking: locking,
                 exclusive: exclusive,
                 creation: exclusive ? (permissions: 0o600, group: nil) : nil
@@ -76,7 +78,7 @@ final class MboxBox: MailboxBackend {
         do throws(Errno) {
             try journal.recover(mbox.file)
         } catch {
-            throw DeliveryFailure(.system(error), action: "carry out journal", path: path)
+            throw DeliveryFailure(.system(error), action: "carry out journal", path: place.path)
         }
     }
 
@@ -217,12 +219,12 @@ func statusOfBorrowed(_ number: Int32) throws(Errno) -> FileStatus {
 
 /// UIDVALIDITY and the last UID of an mbox without messages, in a small file beside the mailboxes.
 struct MboxState: Sendable {
-    let folder: String
+    let folder: StoreRoot
     let name: String
 
     /// What the file says; nil when it is not there or damaged.
     func read() -> (uidValidity: UInt32, lastUID: UInt32)? {
-        guard let root = try? Descriptor.open(folder, .directory),
+        guard let root = try? folder.open(),
             let bytes = try? readFile(name, in: root, limit: 256)
         else { return nil }
         let words = bytes.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") }
@@ -234,14 +236,13 @@ struct MboxState: Sendable {
 
     /// Forgets: the mbox itself says it now.
     func remove() {
-        try? removeFile(folder + "/" + name)
+        guard let root = try? folder.open() else { return }
+        try? root.remove(name)
     }
 
     /// Notes both durably; where that fails, the mailbox gets a new UIDVALIDITY next time, which is allowed.
     func write(uidValidity: UInt32, lastUID: UInt32) {
-        guard (try? makeDirectories(folder, permissions: 0o700)) != nil,
-            let root = try? Descriptor.open(folder, .directory)
-        else { return }
+        guard let root = try? folder.make() else { return }
         let bytes = Array("\(uidValidity) \(lastUID)\n".utf8)
         _ = try? replaceFile(name, with: bytes, in: root, ordersNames: fileSystemOrdersNames(root))
     }

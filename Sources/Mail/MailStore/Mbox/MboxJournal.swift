@@ -22,7 +22,7 @@ struct MboxJournal: Sendable {
     private static let magic = "relais-mbox-journal-1"
 
     /// The folder of the journal, the user's own.
-    let folder: String
+    let folder: StoreRoot
     /// The journal's name there.
     let name: String
 
@@ -68,7 +68,8 @@ struct MboxJournal: Sendable {
 
     /// Whether there is a journal.
     var exists: Bool {
-        (try? fileStatus(folder + "/" + name)) != nil
+        guard let root = try? folder.open() else { return false }
+        return (try? root.status(of: name)) != nil
     }
 
     /// Replaces the file from `offset` on by the pieces.
@@ -84,7 +85,7 @@ struct MboxJournal: Sendable {
     /// The file is locked.
     func recover(_ file: borrowing Descriptor) throws(Errno) {
         guard exists else { return }
-        let root = try Descriptor.open(folder, .directory)
+        let root = try folder.open()
         let journal = try root.open(name, .readNoFollow)
         guard let header = try Self.readHeader(journal) else { return try remove(root) }
         let size = try file.status().size
@@ -149,8 +150,7 @@ struct MboxJournal: Sendable {
         journal: (copy: Int32, range: Range<Int>)? = nil,
         pieces: [MboxPiece]
     ) throws(Errno) {
-        try makeDirectories(folder, permissions: 0o700)
-        let root = try Descriptor.open(folder, .directory)
+        let root = try folder.make()
         let temporary = name + ".tmp"
         try? root.remove(temporary)
         let target = try root.open(temporary, .createNew)
@@ -189,7 +189,7 @@ struct MboxJournal: Sendable {
 
     /// Carries the journal out and removes it.
     private func finish(_ file: borrowing Descriptor) throws(Errno) {
-        let root = try Descriptor.open(folder, .directory)
+        let root = try folder.open()
         let journal = try root.open(name, .readNoFollow)
         guard let header = Header(try journal.read(at: 0, count: Self.headerSize)) else { throw .ioError }
         try file.truncate(to: header.offset)

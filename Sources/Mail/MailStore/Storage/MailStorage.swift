@@ -27,16 +27,18 @@ package struct MailStorage: Sendable {
     ///   - location: where and how.
     ///   - separator: `/` or `.`; Maildir++ has `.` by nature, and then names may have no dot in a level.
     ///   - locking: how mbox files are locked.
+    ///   - spool: the folder of an INBOX that lies among those of others; nil where none does.
     package init(
         location: MailLocation,
         separator: Character = "/",
-        locking: MboxLocking = MboxLocking(patience: .mailbox, dotlockMayFail: true)
+        locking: MboxLocking = MboxLocking(patience: .mailbox, dotlockMayFail: true),
+        spool: SpoolFolder? = nil
     ) {
         self.location = location
         self.separator = separator
         switch location.format {
         case .maildir: layout = MaildirLayout(location: location)
-        case .mbox: layout = MboxLayout(location: location, locking: locking)
+        case .mbox: layout = MboxLayout(location: location, locking: locking, spool: spool)
         }
     }
 
@@ -165,23 +167,18 @@ package struct MailStorage: Sendable {
     }
 
     private func readSubscriptions() throws(StoreError) -> Subscriptions {
-        let (folder, name) = layout.subscriptions
         do throws(Errno) {
-            let root = try Descriptor.open(folder, .directory)
-            let bytes = try readFile(name, in: root, limit: 4 << 20)
+            let bytes = try readFile(layout.subscriptions, in: try layout.root.open(), limit: 4 << 20)
             return Subscriptions(bytes, separator: separator, format: location.format)
         } catch {
             if error == .noSuchFileOrDirectory { return Subscriptions() }
-            throw StoreError(.system(error), action: "read subscriptions", subject: folder)
+            throw StoreError(.system(error), action: "read subscriptions", subject: location.root)
         }
     }
 
     private func changeSubscriptions(_ change: (inout Subscriptions) -> Bool) throws(StoreError) {
-        let (folder, name) = layout.subscriptions
-        let root = try storing("open folder", folder) { () throws(Errno) in
-            try makeDirectories(folder, permissions: 0o700)
-            return try Descriptor.open(folder, .directory)
-        }
+        let (folder, name) = (location.root, layout.subscriptions)
+        let root = try storing("open folder", folder) { () throws(Errno) in try layout.root.make() }
         let lock = try storing("lock subscriptions", folder) { () throws(Errno) in
             try DotLock.acquire(name + ".lock", in: root, patience: .index)
         }

@@ -14,6 +14,8 @@ protocol MailboxLayout: Sendable {
     func rename(_ name: MailboxName, to newName: MailboxName) throws(StoreError)
     /// Opens a mailbox.
     func open(_ name: MailboxName, text: String, readOnly: Bool) throws(StoreError) -> Mailbox
-    /// The folder and the name of the file with the subscriptions.
-    var subscriptions: (folder: String, name: String) { get }
+    /// The name of the file with the subscriptions, in the root.
+    var subscriptions: String { get }
+    /// The folder of the mailboxes.
+    var root: StoreRoot { get }
 }

@@ -10,12 +10,22 @@ struct MaildirLayout: MailboxLayout {
 
     let location: MailLocation
 
-    var subscriptions: (folder: String, name: String) { (location.root, "subscriptions") }
+    let root: StoreRoot
+    /// The folder of INBOX, where it is not the root.
+    private let inbox: StoreRoot
+
+    let subscriptions = "subscriptions"
+
+    init(location: MailLocation) {
+        self.location = location
+        root = StoreRoot(path: location.root)
+        inbox = StoreRoot(path: location.inbox)
+    }
 
     func list() throws(StoreError) -> [MailboxName: Bool] {
         var found: [MailboxName: Bool] = [:]
         do throws(Errno) {
-            let root = try Descriptor.open(location.root, .directory)
+            let root = try root.open()
             for name in try root.names() where name.hasPrefix(".") {
                 if name.hasPrefix(Self.trashPrefix) {
                     // Left over from a removal that was interrupted.
@@ -33,16 +43,21 @@ struct MaildirLayout: MailboxLayout {
     }
 
     func exists(_ name: MailboxName) -> Bool {
-        (try? fileStatus(path(of: name) + "/cur"))?.kind == .directory
+        guard let folder = try? openFolder(of: name) else { return false }
+        return (try? folder.status(of: "cur"))?.kind == .directory
+    }
+
+    private func openFolder(of name: MailboxName) throws(Errno) -> Descriptor {
+        name == .inbox ? try inbox.open() : try root.folder([folder(of: name)])
     }
 
     func create(_ name: MailboxName) throws(StoreError) {
         try storing("create mailbox", path(of: name)) { () throws(Errno) in
-            if location.inbox == location.root || name != .inbox { try makeMaildir(location.root) }
-            try makeMaildir(path(of: name))
-            guard name != .inbox else { return }
+            if name == .inbox { return try makeMaildir(in: try inbox.make()) }
+            try makeMaildir(in: try root.make())
+            let folder = try root.makeFolder([folder(of: name)])
+            try makeMaildir(in: folder)
             // Delivery agents take this as the sign of a folder that is not a user's INBOX (Maildir++).
-            let folder = try Descriptor.open(path(of: name), .directory)
             _ = try? folder.open("maildirfolder", .createNew)
         }
         // UIDVALIDITY is given now, so that it is one that no earlier mailbox of the name has had.
@@ -51,7 +66,7 @@ struct MaildirLayout: MailboxLayout {
 
     func delete(_ name: MailboxName) throws(StoreError) {
         try storing("delete mailbox", path(of: name)) { () throws(Errno) in
-            let root = try Descriptor.open(location.root, .directory)
+            let root = try root.open()
             let trash = "\(Self.trashPrefix)\(processID).\(String(decoding: hex(randomBytes(8)), as: UTF8.self))"
             try root.renameNew(folder(of: name), to: trash, in: root)
             try synchronizeDirectory(root)
@@ -62,7 +77,7 @@ struct MaildirLayout: MailboxLayout {
     func rename(_ name: MailboxName, to newName: MailboxName) throws(StoreError) {
         let below = try list().keys.filter { $0.isBelow(name) }
         try storing("rename mailbox", path(of: name)) { () throws(Errno) in
-            let root = try Descriptor.open(location.root, .directory)
+            let root = try root.open()
             if exists(name) { try root.renameNew(folder(of: name), to: folder(of: newName), in: root) }
             for child in below {
                 let levels = newName.levels + child.levels.dropFirst(name.levels.count)
@@ -76,7 +91,7 @@ struct MaildirLayout: MailboxLayout {
         let path = path(of: name)
         let directories: MaildirDirectories
         do throws(Errno) {
-            directories = try MaildirDirectories.open(path)
+            directories = try MaildirDirectories.open(path, try openFolder(of: name))
         } catch {
             let isMissing = error == .noSuchFileOrDirectory
             throw StoreError(isMissing ? .noSuchMailbox : .system(error), action: "open mailbox", subject: text)
@@ -89,7 +104,7 @@ struct MaildirLayout: MailboxLayout {
                 directories: directories,
                 name: text,
                 readOnly: readOnly,
-                validity: UIDValiditySource(path: location.root),
+                validity: UIDValiditySource(root: root),
                 index: .shared(root: location.root)
             )
         )
@@ -115,7 +130,7 @@ struct MaildirLayout: MailboxLayout {
     }
 
     private func isFolder(_ name: String, in root: borrowing Descriptor) -> Bool {
-        guard let folder = try? root.open(name, .directory) else { return false }
+        guard let folder = try? root.open(name, .directoryNoFollow) else { return false }
         return (try? folder.status(of: "cur"))?.kind == .directory
     }
 

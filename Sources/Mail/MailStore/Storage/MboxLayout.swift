@@ -12,13 +12,32 @@ struct MboxLayout: MailboxLayout {
 
     let location: MailLocation
     let locking: MboxLocking
+    let root: StoreRoot
+    private let inbox: MboxPlace
 
-    var subscriptions: (folder: String, name: String) { (location.root, ".subscriptions") }
+    let subscriptions = ".subscriptions"
+
+    /// Mailboxes at a location; with a `spool`, INBOX is reached through it alone.
+    init(location: MailLocation, locking: MboxLocking, spool: SpoolFolder?) {
+        self.location = location
+        self.locking = locking
+        let root = StoreRoot(path: location.root, refusesLinks: spool?.group != nil)
+        self.root = root
+        let (folder, name) = splitPath(location.inbox)
+        if let spool, spool.path == folder {
+            inbox = MboxPlace(spool, name: name)
+        } else if location.inbox.hasPrefix(location.root + "/") {
+            let below = location.inbox.dropFirst(location.root.count)
+            inbox = MboxPlace(root, parts: below.split(separator: "/").map(String.init))
+        } else {
+            inbox = MboxPlace(StoreRoot(path: folder, refusesLinks: root.refusesLinks), parts: [name])
+        }
+    }
 
     func list() throws(StoreError) -> [MailboxName: Bool] {
         var found: [MailboxName: Bool] = [:]
         do throws(Errno) {
-            try read(try Descriptor.open(location.root, .directory), levels: [], into: &found)
+            try read(try root.open(), levels: [], into: &found)
         } catch {
             guard error == .noSuchFileOrDirectory else {
                 throw StoreError(.system(error), action: "list mailboxes", subject: location.root)
@@ -28,16 +47,20 @@ struct MboxLayout: MailboxLayout {
     }
 
     func exists(_ name: MailboxName) -> Bool {
-        (try? fileStatus(path(of: name)))?.kind == .regular
+        let place = place(of: name)
+        guard let folder = try? place.openFolder(), let status = try? folder.status(of: place.name) else {
+            return false
+        }
+        return isMailbox(status)
     }
 
     func create(_ name: MailboxName) throws(StoreError) {
-        let (folder, file) = splitPath(path(of: name))
+        let place = place(of: name)
         do throws(Errno) {
-            try makeDirectories(location.root, permissions: 0o700)
-            try makeDirectories(folder, permissions: 0o700)
-            let directory = try Descriptor.open(folder, .directory)
-            _ = try directory.open(file, .createNew)
+            try root.make().close()
+            if case .spool(let spool) = place.folder { return try spool.makeMailbox(place.name) }
+            let directory = try place.makeFolder()
+            try directory.open(place.name, .createNew).close()
             try synchronizeDirectory(directory)
         } catch {
             let shown = name.text(separator: "/")
@@ -52,67 +75,84 @@ struct MboxLayout: MailboxLayout {
     }
 
     func delete(_ name: MailboxName) throws(StoreError) {
-        try recover(name)
+        // What a crash interrupted is finished first, and the file that was looked at is the one that goes.
+        let mbox = try locked(name)
         do throws(Errno) {
-            let (folder, file) = splitPath(path(of: name))
-            let directory = try Descriptor.open(folder, .directory)
-            try directory.remove(file)
-            try synchronizeDirectory(directory)
+            try mbox.directory.remove(mbox.name)
+            try synchronizeDirectory(mbox.directory)
         } catch {
             throw StoreError(.system(error), action: "delete mailbox", subject: name.text(separator: "/"))
         }
-        MboxState(folder: location.root, name: ".relais-mbox.\(key(of: name))").remove()
+        _ = consume mbox
+        MboxState(folder: root, name: ".relais-mbox.\(key(of: name))").remove()
         removeEmptyFolders(above: name)
     }
 
     func rename(_ name: MailboxName, to newName: MailboxName) throws(StoreError) {
-        try recover(name)
-        for child in try list().keys where child.isBelow(name) { try recover(child) }
+        // The journals bear the names that the mailboxes have until now.
+        for child in try list().keys where child.isBelow(name) && exists(child) { _ = try locked(child) }
+        if exists(name) {
+            let mbox = try locked(name)
+            try move(mbox.name, in: mbox.directory, to: newName, shown: name)
+        } else {
+            let place = place(of: name)
+            let folder = try storing("open folder", name.text(separator: "/")) { () throws(Errno) in
+                try place.openFolder()
+            }
+            try move(place.name, in: folder, to: newName, shown: name)
+        }
+        removeEmptyFolders(above: name)
+    }
+
+    private func move(
+        _ file: String,
+        in source: borrowing Descriptor,
+        to newName: MailboxName,
+        shown name: MailboxName
+    ) throws(StoreError) {
+        let place = place(of: newName)
         do throws(Errno) {
-            let (folder, file) = splitPath(path(of: name))
-            let (newFolder, newFile) = splitPath(path(of: newName))
-            try makeDirectories(newFolder, permissions: 0o700)
-            let source = try Descriptor.open(folder, .directory)
-            let target = try Descriptor.open(newFolder, .directory)
-            try source.renameNew(file, to: newFile, in: target)
+            let target = try place.makeFolder()
+            try source.renameNew(file, to: place.name, in: target)
             try synchronizeDirectory(target)
             try synchronizeDirectory(source)
         } catch {
             throw StoreError(.system(error), action: "rename mailbox", subject: name.text(separator: "/"))
         }
-        removeEmptyFolders(above: name)
     }
 
     func open(_ name: MailboxName, text: String, readOnly: Bool) throws(StoreError) -> Mailbox {
-        let path = path(of: name)
-        return Mailbox(
+        Mailbox(
             name: text,
             isReadOnly: readOnly,
-            watchedPaths: [path],
+            watchedPaths: [place(of: name).path],
             backend: box(name, text: text, readOnly: readOnly)
         )
     }
 
     private func box(_ name: MailboxName, text: String, readOnly: Bool) -> MboxBox {
         MboxBox(
-            path: path(of: name),
+            place: place(of: name),
             name: text,
             readOnly: readOnly,
             locking: locking,
-            folder: location.root,
+            folder: root,
             key: key(of: name)
         )
     }
 
-    /// Finishes what a crash interrupted, while the mailbox still has the name that its journal bears.
-    private func recover(_ name: MailboxName) throws(StoreError) {
-        guard exists(name) else { return }
-        _ = try box(name, text: name.text(separator: "/"), readOnly: false).lock(exclusive: true)
+    /// Opens and locks a mailbox, and finishes what a crash interrupted.
+    private func locked(_ name: MailboxName) throws(StoreError) -> LockedMbox {
+        try box(name, text: name.text(separator: "/"), readOnly: false).lock(exclusive: true)
     }
 
-    private func path(of name: MailboxName) -> String {
-        if name == .inbox { return location.inbox }
-        return ([location.root] + name.levels.map(ModifiedUTF7.encode)).joined(separator: "/")
+    private func place(of name: MailboxName) -> MboxPlace {
+        name == .inbox ? inbox : MboxPlace(root, parts: name.levels.map(ModifiedUTF7.encode))
+    }
+
+    /// Whether a file is one that can be opened: the lister and the opener agree.
+    private func isMailbox(_ status: FileStatus) -> Bool {
+        LockedMbox.flaw(of: status, owner: root.owner) == nil
     }
 
     /// What the journal and the state file of a mailbox are called after.
@@ -137,7 +177,7 @@ struct MboxLayout: MailboxLayout {
                 found[name] = false
                 let inner = try directory.open(file, .directoryNoFollow)
                 try read(inner, levels: name.levels, into: &found)
-            } else if status.kind == .regular, name != .inbox {
+            } else if isMailbox(status), name != .inbox {
                 found[name] = true
             }
         }
@@ -146,9 +186,8 @@ struct MboxLayout: MailboxLayout {
     private func removeEmptyFolders(above name: MailboxName) {
         var parent = name.parent
         while let folder = parent {
-            let (above, own) = splitPath(path(of: folder))
-            guard let directory = try? Descriptor.open(above, .directory),
-                (try? directory.removeDirectory(own)) != nil
+            let place = place(of: folder)
+            guard let directory = try? place.openFolder(), (try? directory.removeDirectory(place.name)) != nil
             else { return }
             parent = folder.parent
         }

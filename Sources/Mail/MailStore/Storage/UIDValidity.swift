@@ -6,16 +6,16 @@ internal import SystemPackage
 ///
 /// So a mailbox that is removed and made again within a second gets another one.
 struct UIDValiditySource: Sendable {
-    /// The store's root folder.
-    let path: String
+    /// The folder of the user's mailboxes.
+    let root: StoreRoot
     /// The file; hidden where files are mailboxes.
     var name = "dovecot-uidvalidity"
 
     /// The next value: the time in seconds, or one more than the last.
     func next() -> UInt32 {
         let now = UInt32(truncatingIfNeeded: Clock.wall / 1_000_000_000)
-        guard let root = try? Descriptor.open(path, .directory) else { return max(1, now) }
-        let text = (try? readFile(name, in: root, limit: 64)) ?? []
+        guard let folder = try? root.open() else { return max(1, now) }
+        let text = (try? readFile(name, in: folder, limit: 64)) ?? []
         let last = UInt32(String(decoding: text.prefix(8), as: UTF8.self), radix: 16) ?? 0
         // A damaged file must not drive the values to their end.
         let value = last >= now && last < now &+ 0x1000_0000 ? last + 1 : max(1, now)
@@ -26,8 +26,8 @@ struct UIDValiditySource: Sendable {
         _ = try? replaceFile(
             name,
             with: Array(padded.utf8),
-            in: root,
-            ordersNames: fileSystemOrdersNames(root),
+            in: folder,
+            ordersNames: fileSystemOrdersNames(folder),
             flushed: value > now
         )
         return value

@@ -27,7 +27,9 @@ struct linux_address { int family; uint16_t port; uint8_t bytes[16]; char path[1
 int linux_accept(int listener, struct linux_address *_Nullable peer);
 int linux_address_of(int fd, int peer, struct linux_address *_Nonnull address);
 int linux_bind_inet(int family, const uint8_t *_Nonnull bytes, uint16_t port, int backlog);
+// The name has exactly the given mode and is at no moment more open; the umask of the process stays as it is.
 int linux_bind_unix(const char *_Nonnull path, uint32_t mode, int backlog);
+int linux_make_pipe(const char *_Nonnull path, uint32_t mode); // mkfifo(3), in the same way
 int linux_connect_unix(const char *_Nonnull path);
 // Starts connecting; -EINPROGRESS is reported as success with the descriptor (wait for it to become writable).
 int linux_connect_inet(int family, const uint8_t *_Nonnull bytes, uint16_t port);
@@ -67,9 +69,11 @@ struct linux_child {
 // The child's pid. On failure the step that failed is stored in `step`.
 pid_t linux_spawn(const struct linux_child *_Nonnull what, int *_Nonnull step);
 
-int linux_set_ids(int64_t uid, int64_t gid, const gid_t *_Nullable groups, int group_count);
+// Real, effective and saved ids; a `saved_gid` of -1 is as `gid`.
+int linux_set_ids(int64_t uid, int64_t gid, int64_t saved_gid, const gid_t *_Nullable groups, int group_count);
 // The file-system ids of the calling thread alone: glibc's wrappers are per thread too, set*uid's are not.
 int linux_set_fs_ids(uid_t uid, gid_t gid);
+int linux_set_fs_group(gid_t gid); // the group alone: one of the three gids needs no capability
 int linux_group_list(const char *_Nonnull user, gid_t gid, gid_t *_Nonnull groups, int room);
 int linux_keep_capabilities(int on);
 int linux_no_new_privs(void);
@@ -85,6 +89,8 @@ int linux_seccomp_refuse(const int *_Nonnull calls, int count);
 // The numbers of system calls of a group (see linux.c), -1 terminated.
 enum { linux_calls_never = 0, linux_calls_spawn = 1, linux_calls_network = 2, linux_calls_identity = 3 };
 const int *_Nonnull linux_call_group(int group);
+// setfsgid(2), which `linux_calls_identity` has among others.
+extern const int linux_call_set_fs_group;
 
 int linux_rename_noreplace(int from_dir, const char *_Nonnull from, int to_dir, const char *_Nonnull to);
 int linux_memory_file(const char *_Nonnull name); // memfd_create(2), close-on-exec
@@ -94,6 +100,9 @@ enum { linux_lock_read = 0, linux_lock_write = 1, linux_lock_none = 2 };
 int linux_lock(int fd, int kind, int wait, int ofd);   // fcntl(2): whole file; `ofd`: open file description lock
 int linux_open(int dir, const char *_Nonnull path, int flags, uint32_t mode);
 enum { linux_at_cwd = -100 };
+// openat2(2) without any symbolic link on the way, and below `dir` unless `from_root`; -ENOSYS before Linux 5.6.
+int linux_open_beneath(int dir, const char *_Nonnull path, int flags, uint32_t mode, int from_root);
+ssize_t linux_read_link(int dir, const char *_Nonnull name, char *_Nonnull target, size_t room); // readlinkat(2)
 int64_t linux_filesystem_type(int fd);
 // openat2(2) with RESOLVE_CACHED, and preadv2(2) with RWF_NOWAIT: only what needs no disk, otherwise -EAGAIN (or, where the
 // kernel or the file system has no such thing, another error).

@@ -7,8 +7,8 @@ import Testing
 
 @testable import MailRouting
 
-@Suite("The router and main.cf")
-struct RouterTests {
+@Suite("Routing and main.cf")
+struct RoutingSettingsTests {
     private func settings(_ text: String) -> RoutingSettings {
         let host = HostFacts(
             hostName: "mail.example.org",
@@ -27,7 +27,7 @@ struct RouterTests {
         return RoutingSettings(main, host: host)
     }
 
-    @Test func `settings are read from main.cf`() throws {
+    @Test func `settings are read from main.cf`() async throws {
         let settings = settings(
             """
             mydomain = example.org
@@ -41,22 +41,29 @@ struct RouterTests {
             local_recipient_maps = inline:{alice=x}
             relay_domains =
             relayhost = [gate.example]
+            relocated_maps = inline:{gone@example.org=new@other.example}
             recipient_delimiter = +-
             """
         )
         #expect(settings.ownAddresses.map(\.description) == ["127.0.0.1", "192.0.2.1", "198.51.100.1"])
-        let router = try Router(settings)
-        #expect(router.notices.isEmpty)
-        func resolution(_ text: String) throws -> Resolution {
-            try router.resolver.resolve(router.rewriter.rewrite(address(text)))
+        let parts = try RoutingParts(settings)
+        #expect(parts.notices.isEmpty)
+        func resolution(_ text: String) async throws -> Resolution {
+            try await parts.resolver.resolve(parts.rewriter.rewrite(address(text)))
         }
-        #expect(try resolution("alice").action == .deliver(transport: "local", nextHop: "mail.example.org"))
-        #expect(try resolution("a@[198.51.100.1]").domainClass == .local)
-        #expect(try resolution("bob-x@box.example").action == .deliver(transport: "virtual", nextHop: "box.example"))
-        #expect(try router.validator.validate(resolution("bob-x@box.example")) == .exists)
-        #expect(try resolution("a@o.example").action == .deliver(transport: "smtp", nextHop: "[gate.example]"))
+        #expect(try await resolution("alice").action == .deliver(transport: "local", nextHop: "mail.example.org"))
+        #expect(try await resolution("a@[198.51.100.1]").domainClass == .local)
         #expect(
-            router.aliases.expand(try address("info@v.example"))
+            try await resolution("bob-x@box.example").action == .deliver(transport: "virtual", nextHop: "box.example")
+        )
+        #expect(try await parts.validator.validate(resolution("bob-x@box.example")) == .exists)
+        #expect(
+            try await resolution("gone@example.org").action
+                == .reject("5.1.6 User has moved to new@other.example")
+        )
+        #expect(try await resolution("a@o.example").action == .deliver(transport: "smtp", nextHop: "[gate.example]"))
+        #expect(
+            try await parts.aliases.expand(address("info@v.example"))
                 == .expanded(
                     VirtualAliasExpander.Expansion(
                         original: try address("info@v.example"),
@@ -75,45 +82,45 @@ struct RouterTests {
         )
     }
 
-    @Test func `a missing source delays its own mail only, and is said`() throws {
+    @Test func `a missing source delays its own mail only, and is said`() async throws {
         let folder = TemporaryFolder()
         let change: (inout RoutingSettings) -> Void = {
             $0.virtualMailboxDomains = ["box.example"]
             $0.virtualMailboxMaps = ["hash:\(folder.path)/missing"]
         }
-        let router = try Router(MailRoutingTests.settings(change))
-        #expect(router.notices.count == 1)
-        func verdict(_ text: String) throws -> RecipientVerdict {
-            router.validator.validate(try router.resolver.resolve(address(text)))
+        let parts = try RoutingParts(MailRoutingTests.settings(change))
+        #expect(parts.notices.count == 1)
+        func verdict(_ text: String) async throws -> RecipientVerdict {
+            try await parts.validator.validate(parts.resolver.resolve(address(text)))
         }
-        #expect(try verdict("alice@example.org") == .exists)
-        guard case .temporaryFailure = try verdict("bob@box.example") else {
+        #expect(try await verdict("alice@example.org") == .exists)
+        guard case .temporaryFailure = try await verdict("bob@box.example") else {
             Issue.record("a missing table gave an answer")
             return
         }
-        #expect(!router.tables.hasChanged())
+        #expect(!parts.tables.needsNewProcess)
         try folder.write("missing", "bob@box.example bob/\n")
-        #expect(router.tables.hasChanged())
-        #expect(throws: Never.self) { try Router(MailRoutingTests.settings(change)) }
+        await parts.tables.look()
+        #expect(try await verdict("bob@box.example") == .exists)
     }
 
     @Test func `a check of the configuration refuses a missing source`() {
         var pool = TablePool(unavailable: .isAnError)
         let settings = MailRoutingTests.settings { $0.transportMaps = ["hash:/no/such/file"] }
-        #expect(throws: RoutingConfigurationError.self) { try Router(settings, pool: &pool) }
+        #expect(throws: RoutingConfigurationError.self) { try RoutingParts(settings, pool: &pool) }
     }
 
     @Test func `a table that several parameters name is opened once`() throws {
         let folder = TemporaryFolder()
         let source = try folder.write("map", "v.example x\ninfo@v.example alice\n")
         _ = try TableBuilder().build(specification: "hash:\(source)")
-        let router = try Router(
+        let parts = try RoutingParts(
             MailRoutingTests.settings {
                 $0.virtualAliasMaps = ["hash:\(source)"]
                 $0.transportMaps = ["hash:\(source)"]
                 $0.localRecipientMaps = ["inline:{alice=x}"]
             }
         )
-        #expect(router.tables.tables.count == 2)
+        #expect(parts.tables.count == 2)
     }
 }

@@ -32,7 +32,9 @@ final class AgentConnections {
         queue.give(.agentLost(agent))
     }
 
-    /// Connects and reads the greeting. An agent that leaves just then is no failure: the next one is asked, once.
+    /// Connects and reads the greeting.
+    ///
+    /// An agent that leaves just then is no failure: the next one is asked, once.
     private static func greeted(_ path: String) async throws -> (FrameConnection, AgentGreeting) {
         var isSecond = false
         while true {

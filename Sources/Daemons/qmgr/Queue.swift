@@ -111,7 +111,9 @@ final class Queue {
 
     // MARK: The engine
 
-    /// Gives the engine an event. What follows at once from its actions comes after it, not within it.
+    /// Gives the engine an event.
+    ///
+    /// What follows at once from its actions comes after it, not within it.
     func give(_ event: QueueEvent) {
         events.append(event)
         guard !isHandling else { return }

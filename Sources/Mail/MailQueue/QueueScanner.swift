@@ -107,7 +107,9 @@ package struct QueueScanner: Sendable {
         let (mark, marks) = try reader.marks()
         seen[id] = folder
         var reasons: [Int: DeliveryReason] = [:]
-        for (index, mark) in marks.enumerated() where !mark.state.isFinished { reasons[index] = reader.reason(of: mark) }
+        for (index, mark) in marks.enumerated() where !mark.state.isFinished {
+            reasons[index] = reader.reason(of: mark)
+        }
         return Message(
             id: id,
             folder: folder,

@@ -2,13 +2,13 @@
 
 /// The parameters of a transport's concurrency (SCHEDULER_README, "Concurrency scheduling").
 struct ConcurrencyRules: Equatable, Sendable {
-    /// `initial_destination_concurrency`
+    /// The parameter `initial_destination_concurrency`.
     var initial = 5
-    /// `destination_concurrency_limit`; 0 is no limit.
+    /// The parameter `destination_concurrency_limit`; 0 is no limit.
     var limit = 20
     var positive = ConcurrencyFeedback(amount: 1)
     var negative = ConcurrencyFeedback(amount: 1)
-    /// `destination_concurrency_failed_cohort_limit`; 0 means that no destination is ever given up.
+    /// The parameter `destination_concurrency_failed_cohort_limit`; 0 means that no destination is ever given up.
     var failedCohortLimit = 1
 
     /// Beyond that many a limit bounds nothing.

@@ -95,7 +95,9 @@ extension QueueEngine {
         }
     }
 
-    /// Recipients are done. While others are not, the file says so at once: no restart may report them again.
+    /// Takes recipients as done.
+    ///
+    /// While others are not, the file says so at once: no restart may report them again.
     private func finish(_ message: Message, _ recipients: [Int], as state: RecipientState) {
         guard !recipients.isEmpty else { return }
         for index in recipients { message.mail.update(index) { $0.state = state } }

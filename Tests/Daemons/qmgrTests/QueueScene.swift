@@ -38,6 +38,11 @@ final class QueueScene {
         engine = QueueEngine(settings)
     }
 
+    private static let content: ContentRange = {
+        guard let range = ContentRange(offset: 128, length: 1000) else { preconditionFailure("a range that is none") }
+        return range
+    }()
+
     // MARK: In
 
     static func id(_ number: Int) -> QueueID { QueueID(arrival: 1_000_000_000 + Int64(number), number: 7) }
@@ -55,7 +60,7 @@ final class QueueScene {
         return QueuedMail(
             id: Self.id(number),
             envelope: envelope,
-            content: ContentRange(offset: 128, length: 1000)!,
+            content: Self.content,
             recipients: recipients.enumerated().map { index, address in
                 QueuedMail.Recipient(index: index, recipient: Recipient(address: address, notify: notify))
             }

@@ -199,6 +199,7 @@ let package = Package(
                 "LookupTables",
                 errno, logging,
                 .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
             ]
         ),
         daemon(
@@ -284,7 +285,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "TestSupport", "EventLoop", "LookupTables", "POSIX", "MailQueue", "MailStore", "LMDB", "Service",
+                "TestSupport", "EventLoop", "LookupTables", "POSIX", "MailEnvelope", "MailQueue", "MailStore", "LMDB",
+                "Service",
             ],
             path: "Tests/EndToEnd",
             swiftSettings: relaxed
@@ -364,6 +366,11 @@ let package = Package(
         tests("Daemons", "imapd", ["EventLoop", "IMAPProtocol", "MailConfiguration", "MailMessage", "MailStore"]),
         tests("Daemons", "pop3d", ["EventLoop", "InternalProtocols", "MailSession", "MailStore", "POSIX", logging]),
         tests("Daemons", "cleanup"),
+        tests(
+            "Daemons",
+            "qmgr",
+            ["MailEnvelope", "MailQueue", .product(name: "DequeModule", package: "swift-collections")]
+        ),
         tests(
             "Daemons",
             "virtual",

@@ -32,7 +32,7 @@ struct Proxymap: Daemon {
     private static func serve<Served: Daemon>(_ daemon: Served.Type) { daemon.main() }
 
     static func prepare(_ start: StartUp) throws -> Proxymap {
-        let permitted = PermittedTables(start.main, start.loadServices())
+        let permitted = PermittedTables(start.main, start.loadMaster().entries)
         return Proxymap(tables: permitted.specifications.map { ProxiedTable($0, log: start.log) })
     }
 

@@ -10,7 +10,8 @@ internal import Service
 
 /// qmgr(8): decides what is delivered when and where, and is the only one that changes a queue file once it is there.
 ///
-/// Its own user and the queue folders; agents get a read-only descriptor of one message and nothing else of it.
+/// Its own user and the queue folders; agents get a read-only descriptor of one message and nothing else of it. The
+/// decisions are those of `QueueEngine`; the rest of the daemon carries them out.
 @main
 struct QueueManager: Daemon {
     static let name = "qmgr"
@@ -24,7 +25,6 @@ struct QueueManager: Daemon {
     )
 
     let settings: QueueSettings
-    let main: MainConfiguration
     let resolver: AddressResolver
     /// Every table behind the resolver.
     let tables: TableList
@@ -32,10 +32,9 @@ struct QueueManager: Daemon {
     let boot: BootIdentity?
 
     static func prepare(_ start: StartUp) throws -> QueueManager {
-        let (resolver, tables) = try routes(start)
+        let (resolver, tables) = try openResolver(start)
         return QueueManager(
-            settings: QueueSettings(start.main),
-            main: start.main,
+            settings: QueueSettings(start.main, services: start.loadMaster()),
             resolver: resolver,
             tables: tables,
             directories: try QueueDirectories(opening: start.queueDirectory),
@@ -44,11 +43,12 @@ struct QueueManager: Daemon {
     }
 
     static func check(_ start: StartUp) throws {
-        _ = QueueSettings(start.main)
-        _ = try routes(start)
+        _ = QueueSettings(start.main, services: start.loadMaster())
+        _ = try openResolver(start)
     }
 
-    private static func routes(_ start: StartUp) throws -> (resolver: AddressResolver, tables: TableList) {
+    /// Opens the tables that say where addresses go.
+    static func openResolver(_ start: StartUp) throws -> (AddressResolver, TableList) {
         let routing = RoutingSettings(start.main)
         var pool = TablePool { [log = start.log] notice in log.warning("\(notice)") }
         let classes = try DomainClasses(routing, pool: &pool)
@@ -58,8 +58,12 @@ struct QueueManager: Daemon {
     func serve(_ worker: Worker) {
         // Between two messages it waits for times to come; leaving would only make master start it again.
         worker.hasOwnWork = true
+        // Active messages are its work, not its clients: a backlog pauses no listener, and no count retires it.
+        worker.clientLimit = .max
         let queue = Queue(self, worker)
         worker.leave(onChangeOf: tables)
+        worker.onReload = { start in try queue.configure(start) }
+        worker.retiring = { queue.give(.retire) }
         worker.serveRequests(as: InternalProtocol.queueManager) { frames, _ in try await queue.converse(frames) }
         queue.start()
     }

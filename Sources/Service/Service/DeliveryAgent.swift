@@ -40,12 +40,16 @@ package final class DeliveryAgent {
     /// An outcome without a peer gets the name of this service.
     package typealias Deliver = @Loop @Sendable (DeliveryRequest, Int, SharedMessage) async -> Outcome
 
+    /// Deliveries at once on one connection: beyond them qmgr opens another one, which another process takes.
+    private static let capacity = 100
+
     private let worker: Worker
     private let deliver: Deliver
 
     /// Serves qmgr's requests with `deliver`.
     package static func serve(_ worker: Worker, _ deliver: @escaping Deliver) {
         let agent = DeliveryAgent(worker, deliver)
+        worker.clientLimit = capacity
         worker.serveRequests(as: InternalProtocol.delivery) { frames, _ in try await agent.converse(frames) }
     }
 
@@ -55,6 +59,7 @@ package final class DeliveryAgent {
     }
 
     private func converse(_ frames: FrameConnection) async throws {
+        frames.send(AgentGreeting(capacity: Self.capacity))
         let requests = RequestsUnderWay()
         do {
             while let frame = try await frames.receive() {

@@ -70,9 +70,9 @@ package struct StartUp: Sendable {
         }
     }
 
-    /// The services of master.cf as master has checked it; none where it cannot be read.
-    package func loadServices() -> [ServiceEntry] {
-        MasterConfiguration.load(directory: configDirectory, source: configurationSource).0.entries
+    /// The services of master.cf as master has checked them; none where it cannot be read.
+    package func loadMaster() -> MasterConfiguration {
+        MasterConfiguration.load(directory: configDirectory, source: configurationSource).0
     }
 
     /// Reads dovecot.conf as master has checked it; without one all is at its default.

@@ -12,11 +12,24 @@ extension Worker {
     /// Keeps tables up to date, and retires where one has changed that only `prepare` may open.
     ///
     /// A table that the rights of this process still reach is taken in place, by a look-up or here.
+    ///
+    /// A second call takes the place of the first one, as after a reload.
     package func leave(onChangeOf tables: TableList) {
+        tableWatches &+= 1
         guard tables.hasFiles else { return }
-        retire(because: "a lookup table that this process may not open has changed") {
-            await tables.look()
-            return tables.needsNewProcess
+        watch(tables, tableWatches)
+    }
+
+    private func watch(_ tables: TableList, _ number: Int) {
+        Loop.after(Self.watchInterval) { [weak self] in
+            Loop.spawn {
+                guard let self, !self.isRetiring, self.tableWatches == number else { return }
+                await tables.look()
+                guard !self.isRetiring, self.tableWatches == number else { return }
+                guard tables.needsNewProcess else { return self.watch(tables, number) }
+                self.start.log.info("a lookup table that this process may not open has changed -- restarting")
+                self.retire()
+            }
         }
     }
 
@@ -27,15 +40,12 @@ extension Worker {
         retire(because: "\(path) is another folder than before") { FolderIdentity(path) != first }
     }
 
-    private func retire(because reason: String, when isTrue: @escaping @Loop @Sendable () async -> Bool) {
+    private func retire(because reason: String, when isTrue: @escaping @Loop () -> Bool) {
         Loop.after(Self.watchInterval) { [weak self] in
-            Loop.spawn {
-                let hasCome = await isTrue()
-                guard let self, !self.isRetiring else { return }
-                guard hasCome else { return self.retire(because: reason, when: isTrue) }
-                self.start.log.info("\(reason) -- restarting")
-                self.retire()
-            }
+            guard let self, !self.isRetiring else { return }
+            guard isTrue() else { return self.retire(because: reason, when: isTrue) }
+            self.start.log.info("\(reason) -- restarting")
+            self.retire()
         }
     }
 

@@ -24,6 +24,8 @@ package final class Worker {
     /// Whether its work is its own and not its clients', as qmgr's is: what it does keeps it from ending, but never from
     /// accepting, and neither `max_idle` nor `max_use` ends it.
     package var hasOwnWork = false
+    /// How often tables were given to watch; only the last ones are.
+    var tableWatches = 0
     /// Whether only one connection is taken at a time, while others wait in the kernel's queue, where another worker may
     /// accept them; it counts from the moment it is accepted.
     package var takesOneAtATime = false

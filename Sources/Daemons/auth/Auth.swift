@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import EventLoop
 internal import Logging
+internal import MailConfiguration
 internal import POSIX
 internal import Service
 
@@ -13,12 +14,12 @@ internal import Service
 struct Auth: Daemon {
     static let name = "auth"
     static let rights = Rights(
-        user: .mailOwner,
+        user: .secrets,
         reads: [.configuration],
         sockets: [.unix],
         callers: [
-            "*": [.network, .login, .configured], "-master": [.mailOwner, .root],
-            "-userdb": [.mailOwner, .root, .configured],
+            "*": [.configured], "private/auth": [.network, .root], "login/auth": [.login, .root],
+            "private/auth-master": [.mailOwner, .root], "private/auth-ticket": [.everybody],
         ]
     )
 
@@ -30,7 +31,7 @@ struct Auth: Daemon {
             let settings = try AuthSettings(try start.loadDovecot())
             for warning in settings.warnings { start.log.warning("\(warning)") }
             let files = PasswdFiles.Content(reading: settings.passwdFiles)
-            for warning in files.warnings(for: start.mailOwner) { start.log.warning("\(warning)") }
+            for warning in files.warnings(for: try start.account(.secrets)) { start.log.warning("\(warning)") }
             // The name service loads its modules when first asked, which the sandbox would not let it do.
             if settings.usesNameService { _ = try? Identity.named("relais-loads-the-name-service") }
             return Auth(settings: settings, files: files)
@@ -61,14 +62,8 @@ struct Auth: Daemon {
         // One process knows the tickets; more would not know each other's.
         worker.clientLimit = 10_000
         worker.retiring = { service.leave() }
-        let trusted: Set<UInt32> = [0, worker.start.mailOwner.uid, Identity.effectiveUser]
         worker.serveSessions { connection, _, listener in
-            let side = AuthService.Side(listener: listener.name)
-            // On sockets that dovecot.conf names, the mode of the socket says who may ask.
-            if side == .master, listener.name.hasPrefix("private/") {
-                guard let uid = try? connection.peerCredentials().uid, trusted.contains(uid) else { return }
-            }
-            await service.serve(connection, side)
+            await service.serve(connection, AuthService.Side(listener: listener.name))
         }
     }
 }

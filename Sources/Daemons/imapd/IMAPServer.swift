@@ -8,7 +8,7 @@ internal import Service
 ///
 /// Fresh, it is `mail_owner` and may become another user: it waits for one session on `login/imap`, redeems its ticket at
 /// `private/auth-master`, and passes it to the process of that user where there is one. Otherwise it becomes the user
-/// for good, before it opens any mail: no capability, no new socket, no program, no other identity, and of all files only
+/// for good, before it opens any mail: no capability, no socket but to auth, no program, no other identity, and of all files only
 /// those below the user's own root folder (and the spool folder where INBOX lies there).
 @main
 struct IMAPServer: Daemon {
@@ -27,14 +27,12 @@ struct IMAPServer: Daemon {
 
     let configuration: DovecotConfiguration
     let places: MailPlaces
-    let loginUser: UInt32?
 
     static func prepare(_ start: StartUp) throws -> IMAPServer {
         let configuration = try start.loadDovecot().forProtocol("imap")
         return IMAPServer(
             configuration: configuration,
-            places: try MailPlaces(configuration, service: "imap"),
-            loginUser: try start.isRoot ? Identity.named(configuration.loginUser)?.uid : nil
+            places: try MailPlaces(configuration, service: "imap")
         )
     }
 
@@ -42,6 +40,6 @@ struct IMAPServer: Daemon {
         let service = IMAPService(worker.start.log, configuration)
         let mail = MailService(worker, name: "imap", places: places) { await service.serve($0) }
         mail.stopping = { service.shutDown() }
-        mail.begin(loginUser: loginUser)
+        mail.begin()
     }
 }

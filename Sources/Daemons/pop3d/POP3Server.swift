@@ -8,7 +8,7 @@ internal import Service
 ///
 /// Fresh, it is `mail_owner` and may become another user: it waits for one session on `login/pop3`, redeems its ticket at
 /// `private/auth-master`, and passes it to the process of that user where there is one. Otherwise it becomes the user
-/// for good, before it opens any mail: no capability, no new socket, no program, no other identity, and of all files only
+/// for good, before it opens any mail: no capability, no socket but to auth, no program, no other identity, and of all files only
 /// those below the user's own root folder (and the spool folder where INBOX lies there).
 @main
 struct POP3Server: Daemon {
@@ -26,13 +26,11 @@ struct POP3Server: Daemon {
     )
 
     let places: MailPlaces
-    let loginUser: UInt32?
 
     static func prepare(_ start: StartUp) throws -> POP3Server {
         let configuration = try start.loadDovecot().forProtocol("pop3")
         return POP3Server(
-            places: try MailPlaces(configuration, service: "pop3"),
-            loginUser: try start.isRoot ? Identity.named(configuration.loginUser)?.uid : nil
+            places: try MailPlaces(configuration, service: "pop3")
         )
     }
 
@@ -40,6 +38,6 @@ struct POP3Server: Daemon {
         let service = POP3Service(worker.start.log)
         let mail = MailService(worker, name: "pop3", places: places) { await service.serve($0) }
         mail.stopping = { service.shutDown() }
-        mail.begin(loginUser: loginUser)
+        mail.begin()
     }
 }

@@ -15,7 +15,7 @@ internal import Service
 struct Proxymap: Daemon {
     static let name = "proxymap"
     static let rights = Rights(
-        user: .mailOwner,
+        user: .secrets,
         reads: [.accounts, .path("/lib"), .path("/usr/lib"), .path("/lib64"), .path("/run/systemd/resolve")],
         sockets: [.unix, .internet],
         callers: ["*": [.root, .mailOwner, .network, .secrets, .login]]

@@ -90,6 +90,9 @@ final class Queue {
                 if let mail = QueuedMail(try frame.decode(QueuedMessage.self)) { await take(announced: mail) }
             } else {
                 let order = try frame.decode(QueueOrder.self)
+                // cleanup announces; what happens to the queue is root's to say.
+                let uid = try frames.connection.peerCredentials().uid
+                guard uid == 0 || !worker.start.isRoot else { throw IPCError.refused(uid: uid) }
                 // Until the first scan has ended a full queue would look empty, and a flush would miss its messages.
                 await scanned.get()
                 try await AdministratorOrder(self, frames).carryOut(order)

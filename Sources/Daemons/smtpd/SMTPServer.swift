@@ -5,12 +5,12 @@ internal import Service
 
 /// smtpd(8): receives mail by SMTP, decides about each recipient, and hands the message to cleanup.
 ///
-/// Its own user; it reads tables, holds the TLS key in memory, and can neither write a file nor start a program.
+/// The account of those who talk with strangers; it reads tables, holds the TLS key in memory, and can neither write a file nor start a program.
 @main
 struct SMTPServer: Daemon {
     static let name = "smtpd"
     static let rights = Rights(
-        user: .mailOwner,
+        user: .network,
         reads: [.configuration, .accounts, .tables("alias_maps")],
         sockets: [.unix],
         callers: ["*": [.everybody]]

@@ -25,14 +25,14 @@ package struct QueuedMessage: WireMessage, Equatable {
         queueID = try fields.text(1)
         envelope = try fields.envelope(2)
         content = try fields.content(3)
-        isOnHold = fields.flag(4)
+        isOnHold = fields.flag(5)
     }
 
     package func encode(into fields: inout FieldWriter) {
         fields.put(1, queueID)
         fields.put(2, envelope)
         fields.put(3, content)
-        if isOnHold { fields.put(4, true) }
+        if isOnHold { fields.put(5, true) }
     }
 }
 

@@ -1,32 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package import IPC
 
-/// From a log-in process to a mail process, with the client's descriptor: who it is can be redeemed at auth.
-///
-/// Between two mail processes (`user` is set then): the one that has redeemed the ticket passes the session on to the one
-/// that already serves this uid.
+/// From a log-in process to a mail process, with the client's descriptor, and from that one to the process that serves the
+/// user already: each of them asks auth whose session it is.
 package struct SessionHandOver: WireMessage, Equatable {
     package static let kind: UInt8 = 50
-
-    /// A user as auth's userdb describes it.
-    package struct User: Sendable, Equatable {
-        package var name: String
-        package var uid: Int
-        package var gid: Int
-        package var groups: [Int]
-        package var home: String
-        /// `maildir:~/Maildir`, empty for the configured one.
-        package var mail: String
-
-        package init(name: String, uid: Int, gid: Int, groups: [Int], home: String, mail: String) {
-            self.name = name
-            self.uid = uid
-            self.gid = gid
-            self.groups = groups
-            self.home = home
-            self.mail = mail
-        }
-    }
 
     /// The log-in process's connection to auth (its CPID), the request there, and auth's cookie: together the ticket.
     package var clientPID: Int
@@ -39,7 +17,6 @@ package struct SessionHandOver: WireMessage, Equatable {
     package var tag: String
     /// What the client has already sent beyond the log-in.
     package var input: [UInt8]
-    package var user: User?
 
     package init(
         clientPID: Int,
@@ -49,8 +26,7 @@ package struct SessionHandOver: WireMessage, Equatable {
         localAddress: String,
         isSecure: Bool,
         tag: String,
-        input: [UInt8],
-        user: User? = nil
+        input: [UInt8]
     ) {
         self.clientPID = clientPID
         self.requestID = requestID
@@ -60,7 +36,6 @@ package struct SessionHandOver: WireMessage, Equatable {
         self.isSecure = isSecure
         self.tag = tag
         self.input = input
-        self.user = user
     }
 
     package init(from fields: FieldReader) throws(WireError) {
@@ -72,22 +47,6 @@ package struct SessionHandOver: WireMessage, Equatable {
         isSecure = fields.flag(6)
         tag = try fields.text(7)
         input = try fields.bytes(8)
-        user = nil
-        if let fields = try fields.nested(9).first {
-            var groups: [Int] = []
-            for group in fields.texts(4) {
-                guard let number = Int(group) else { throw .malformed(tag: 4) }
-                groups.append(number)
-            }
-            user = User(
-                name: try fields.text(1),
-                uid: try fields.number(2, in: 0...Int(UInt32.max)),
-                gid: try fields.number(3, in: 0...Int(UInt32.max)),
-                groups: groups,
-                home: try fields.text(5),
-                mail: try fields.text(6)
-            )
-        }
     }
 
     package func encode(into fields: inout FieldWriter) {
@@ -99,15 +58,6 @@ package struct SessionHandOver: WireMessage, Equatable {
         fields.put(6, isSecure)
         fields.put(7, tag)
         fields.put(8, input)
-        guard let user else { return }
-        fields.put(9) { fields in
-            fields.put(1, user.name)
-            fields.put(2, user.uid)
-            fields.put(3, user.gid)
-            fields.put(4, user.groups.map { String($0) })
-            fields.put(5, user.home)
-            fields.put(6, user.mail)
-        }
     }
 }
 

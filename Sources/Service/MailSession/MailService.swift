@@ -19,14 +19,20 @@ package final class MailService {
     /// Sessions of one process at the most.
     private static let sessionLimit = 20_000
 
-    /// What is left to a process that has become a user: the user's mail, and no new socket.
-    package nonisolated static let rights = Rights.Stage(user: .mailboxOwner, writes: [.mailFolders], calls: [.files])
+    /// What is left to a process that has become a user: the user's mail, and auth's socket for tickets.
+    package nonisolated static let rights = Rights.Stage(
+        user: .mailboxOwner,
+        writes: [.mailFolders],
+        calls: [.files],
+        sockets: [.unix]
+    )
 
     private let worker: Worker
     private let name: String
     private let places: MailPlaces
     private let serve: @Loop @Sendable (MailClient) async -> Void
-    private let redeemer: TicketRedeemer
+    /// Looks tickets up while the process is fresh, and redeems those of its user's sessions afterwards.
+    private var redeemer: TicketRedeemer
     private let trusted: Set<UInt32>
     private let isRoot: Bool
     private var log: Logger { worker.start.log }
@@ -36,6 +42,8 @@ package final class MailService {
 
     /// Whose process this is; nil while it is fresh.
     private var key: ProcessKey?
+    /// The system user whose groups it has, where the userdb names one.
+    private var groupsUser: String?
     /// Its INBOX, where that lies in a folder that is not the user's.
     private var spool: SpoolInbox?
     private var listener: Listener?
@@ -52,12 +60,13 @@ package final class MailService {
         self.places = places
         self.serve = serve
         redeemer = TicketRedeemer(path: worker.start.privateSocket("auth-master"))
-        trusted = [0, worker.start.mailOwner.uid, Identity.effectiveUser]
+        let own = Identity.effectiveUser
+        trusted = [0, own]
         isRoot = worker.start.isRoot
     }
 
-    /// Takes sessions over from log-in processes, whose user is `loginUser` where there is one.
-    package func begin(loginUser: UInt32?) {
+    /// Takes sessions over from log-in processes.
+    package func begin() {
         worker.takesOneAtATime = true
         // The next session of this user finds nobody here, and makes another process.
         worker.retiring = { [self] in
@@ -66,7 +75,7 @@ package final class MailService {
             listener = nil
         }
         worker.stopping = { [self] in stopping?() }
-        worker.serveRequests(as: InternalProtocol.session, allowing: loginUser.map { [$0] } ?? []) { frames, _ in
+        worker.serveRequests(as: InternalProtocol.session) { frames, _ in
             // One session a connection: this process may be somebody's afterwards, and take no other user's.
             let handOver = try await frames.receive(SessionHandOver.self)
             let client = try frames.takeDescriptor()
@@ -84,8 +93,7 @@ package final class MailService {
     )
 
     private func take(_ handOver: SessionHandOver, _ client: consuming Descriptor) async -> SessionTaken {
-        var handOver = handOver
-        let user: SessionHandOver.User
+        let user: MailIdentity
         switch await redeemer.redeem(handOver, service: name) {
         case .failed(let reason):
             log.error("\(name): \(reason)")
@@ -98,7 +106,6 @@ package final class MailService {
                 return Self.internalFailure
             }
         }
-        handOver.user = user
         do {
             let key = try UserResolution(places: places, isRoot: isRoot).key(of: user)
             let socketName = key.socketName(service: name)
@@ -121,10 +128,12 @@ package final class MailService {
     // MARK: Becoming the user
 
     /// Becomes the user for good and shuts itself in the mail's folders; what fails here ends the process.
-    private func become(_ user: SessionHandOver.User, _ key: ProcessKey, _ listening: SessionSocket.Listening) throws {
+    private func become(_ user: MailIdentity, _ key: ProcessKey, _ listening: SessionSocket.Listening) throws {
         worker.becomeBusy(limit: Self.sessionLimit)
         redeemer.close()
+        redeemer = TicketRedeemer(path: worker.start.privateSocket("auth-ticket"))
         self.key = key
+        groupsUser = user.groupsUser
         do {
             let spool = try key.spoolInbox.map { path throws in
                 try SpoolInbox(path, privilegedGroup: isRoot ? places.privilegedGroup : nil)
@@ -183,19 +192,31 @@ package final class MailService {
             // Nor may one whose sandbox has an INBOX that was replaced since.
             if let spool, spool.isReplaced { worker.retire() }
             guard !worker.isRetiring else { return }
-            frames.send(takeOver(handOver, client))
+            frames.send(await takeOver(handOver, client))
             try await connection.drained(everything: true)
         } catch {
             log.warning("session hand-over ended: \(error)")
         }
     }
 
-    private func takeOver(_ handOver: SessionHandOver, _ client: consuming Descriptor) -> SessionTaken {
-        guard let user = handOver.user, let key,
-            (try? UserResolution(places: places, isRoot: isRoot).belongs(user, to: key)) == true
-        else {
-            log.error("\(name)(\(handOver.user?.name ?? "")): the session belongs to another process")
+    /// Whose session it is says auth, and not the process that passes it on.
+    private func takeOver(_ handOver: SessionHandOver, _ client: consuming Descriptor) async -> SessionTaken {
+        guard let key else { return Self.internalFailure }
+        let user: MailIdentity
+        switch await redeemer.redeem(handOver, service: name) {
+        case .failed(let reason):
+            log.error("\(name): \(reason)")
             return Self.internalFailure
+        case .user(let entry):
+            let resolution = UserResolution(places: places, isRoot: isRoot)
+            // Groups cannot be looked up in the sandbox; this process has those of this name already.
+            guard let found = try? resolution.resolve(entry, groups: key.groups), found.groupsUser == groupsUser,
+                (try? resolution.belongs(found, to: key)) == true
+            else {
+                log.error("\(name)(\(entry.user)): the session belongs to another process")
+                return Self.internalFailure
+            }
+            user = found
         }
         guard worker.sessions < Self.sessionLimit, !SessionBounds.isAmongTheLast(client.number) else {
             log.warning("\(name)(\(user.name)): too many sessions")
@@ -206,7 +227,7 @@ package final class MailService {
 
     private func start(
         _ handOver: SessionHandOver,
-        _ user: SessionHandOver.User,
+        _ user: MailIdentity,
         _ client: consuming Descriptor
     ) -> SessionTaken {
         do throws(any Error) {

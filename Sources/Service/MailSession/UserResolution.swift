@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 package import AuthProtocol
-package import InternalProtocols
 internal import MailConfiguration
 internal import POSIX
 internal import Service
@@ -18,8 +17,11 @@ package struct UserResolution {
 
     /// Completes an entry with the configured defaults and refuses identities that mail may not have.
     ///
-    /// - Throws: a sentence for the log.
-    package func resolve(_ entry: UserEntry) throws -> SessionHandOver.User {
+    /// - Parameters:
+    ///   - entry: What auth knows.
+    ///   - known: The groups, where they are known and the name service is out of reach.
+    /// - Throws: A sentence for the log.
+    package func resolve(_ entry: UserEntry, groups known: [UInt32]? = nil) throws -> MailIdentity {
         guard isRoot else {
             // Without root all mail belongs to whoever runs relais.
             let own = Identity.effectiveGroup
@@ -38,6 +40,7 @@ package struct UserResolution {
         guard gid != 0, places.validGIDs.contains(Int(gid)) else {
             throw StartUpError("Mail access for users with GID \(gid) not permitted (see first_valid_gid)")
         }
+        if let known { return try user(entry, uid: uid, gid: gid, groups: known) }
         var groups = [gid]
         if let name = entry.systemGroupsUser, let system = try Identity.named(name) {
             groups += system.groups.filter { $0 != gid && $0 != 0 }
@@ -45,23 +48,24 @@ package struct UserResolution {
         return try user(entry, uid: uid, gid: gid, groups: groups)
     }
 
-    private func user(_ entry: UserEntry, uid: UInt32, gid: UInt32, groups: [UInt32]) throws -> SessionHandOver.User {
+    private func user(_ entry: UserEntry, uid: UInt32, gid: UInt32, groups: [UInt32]) throws -> MailIdentity {
         let home = try entry.home ?? places.home(user: entry.user) ?? ""
         guard home.isEmpty || home.hasPrefix("/") else { throw StartUpError("home folder \"\(home)\" is not absolute") }
         guard !home.split(separator: "/").contains("..") else { throw StartUpError("home folder \"\(home)\" has ..") }
         _ = try places.location(user: entry.user, home: home, override: entry.mail ?? "")
-        return SessionHandOver.User(
+        return MailIdentity(
             name: entry.user,
             uid: Int(uid),
             gid: Int(gid),
             groups: groups.map(Int.init),
             home: home,
-            mail: entry.mail ?? ""
+            mail: entry.mail ?? "",
+            groupsUser: entry.systemGroupsUser
         )
     }
 
     /// The key of a user's process.
-    package func key(of user: SessionHandOver.User) throws -> ProcessKey {
+    package func key(of user: MailIdentity) throws -> ProcessKey {
         guard let uid = UInt32(exactly: user.uid), let gid = UInt32(exactly: user.gid) else {
             throw StartUpError("no uid or gid of the user's is one")
         }
@@ -82,7 +86,7 @@ package struct UserResolution {
     }
 
     /// Whether the process of a key may serve a user: it has the user's identity and reaches the folders.
-    package func belongs(_ user: SessionHandOver.User, to key: ProcessKey) throws -> Bool {
+    package func belongs(_ user: MailIdentity, to key: ProcessKey) throws -> Bool {
         let (folders, inbox) = try folders(of: user, uid: key.uid)
         return user.uid == Int(key.uid) && user.gid == Int(key.gid) && user.groups == key.groups.map { Int($0) }
             && inbox == key.spoolInbox
@@ -92,7 +96,7 @@ package struct UserResolution {
     }
 
     /// The folders that the user's mail needs, and the path of an INBOX that lies in a folder of others.
-    private func folders(of user: SessionHandOver.User, uid: UInt32) throws -> (folders: [String], inbox: String?) {
+    private func folders(of user: MailIdentity, uid: UInt32) throws -> (folders: [String], inbox: String?) {
         let location = try places.location(user: user.name, home: user.home, override: user.mail)
         let folders = [location.path].filter { !$0.isEmpty }
         guard let inbox = places.inbox(location, user: user.name) else { return (folders, nil) }

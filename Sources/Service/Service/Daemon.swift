@@ -72,7 +72,7 @@ extension Daemon {
     }
 
     private static func inherit(_ arguments: DaemonArguments) throws -> StartUp {
-        let (start, diagnostics) = try StartUp.read(arguments, daemon: name) { main in
+        let (start, diagnostics) = try StartUp.read(arguments, daemon: name, rights: rights) { main in
             // Services of master.cf that share an executable share its name in the log, as with Postfix.
             let sink = try LogSink(Self.destination(main))
             MailLogHandler.install(sink: sink, program: "\(main[GeneralParameters.syslogName])/\(Self.name)")
@@ -91,22 +91,18 @@ extension Daemon {
     private static func dropRights(_ start: StartUp, _ daemon: Self) throws {
         Privileges.forbidDumping()
         guard rights.confinement == .full else {
-            try Privileges.drop(to: start.mailOwner, keeping: rights.first.capabilities)
+            try Privileges.drop(to: start.account(rights.first.user.role ?? .mailOwner), keeping: rights.first.capabilities)
             return Privileges.forbidDumping()
         }
         var sandbox = try rights.first.sandbox(start)
-        // Looked up before the jail, which has neither dovecot.conf nor the account database.
-        let login = rights.first.user == .login ? try start.identity(named: start.loadDovecot().loginUser) : nil
         if let jail = rights.jail, start.isRoot {
             try enterJail("\(start.queueDirectory)/\(jail)")
             // In a jail all paths mean something else, and there is nothing to reach.
             sandbox = Sandbox(calls: sandbox.calls)
         }
         daemon.refine(&sandbox)
-        switch rights.first.user {
-        case .mailOwner: try Privileges.drop(to: start.mailOwner, keeping: rights.first.capabilities)
-        case .login: if let login { try Privileges.drop(to: login, keeping: rights.first.capabilities) }
-        case .root, .mailboxOwner: break
+        if let role = rights.first.user.role {
+            try Privileges.drop(to: start.account(role), keeping: rights.first.capabilities)
         }
         // The change of identity has allowed dumps again, as would one that failed to forbid them.
         Privileges.forbidDumping()

@@ -19,7 +19,7 @@ struct DaemonInspection<D: Daemon> {
     func check() -> Never {
         setWatchdog(seconds: Self.patience)
         do {
-            let (start, diagnostics) = try StartUp.read(arguments, daemon: D.name) { main in
+            let (start, diagnostics) = try StartUp.read(arguments, daemon: D.name, rights: D.rights) { main in
                 let dovecot = try? Self.dovecot(arguments)
                 LoggingSystem.bootstrap { _ in CheckLog(main, dovecot) }
             }
@@ -29,7 +29,6 @@ struct DaemonInspection<D: Daemon> {
             do {
                 try D.check(start)
                 _ = try D.rights.first.sandbox(start)
-                if D.rights.first.user == .login { _ = try start.identity(named: start.loadDovecot().loginUser) }
             } catch {
                 start.log.error("\(error)")
                 exit(1)
@@ -47,7 +46,7 @@ struct DaemonInspection<D: Daemon> {
         var sandboxes: [Sandbox]?
         var problem: String?
         do {
-            let (start, _) = try StartUp.read(arguments, daemon: D.name) { _ in
+            let (start, _) = try StartUp.read(arguments, daemon: D.name, rights: D.rights) { _ in
                 LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
             }
             var all = try ([D.rights.first] + D.rights.later).map { stage throws(StartUpError) in

@@ -17,12 +17,27 @@ package struct Rights: Sendable, Equatable {
     package enum User: Sendable, Equatable {
         /// `mail_owner`.
         case mailOwner
+        /// `relais_net_user`: who talks with strangers.
+        case network
+        /// `relais_auth_user`: who holds secrets.
+        case secrets
         /// `default_login_user`: no file of ours belongs to it.
         case login
         /// The owner of mailboxes, by the configuration or a userdb; only after a change.
         case mailboxOwner
         /// Root: master alone.
         case root
+
+        /// The account; nil for users that have none of relais' own.
+        var role: AccountRole? {
+            switch self {
+            case .mailOwner: .mailOwner
+            case .network: .network
+            case .secrets: .secrets
+            case .login: .login
+            case .mailboxOwner, .root: nil
+            }
+        }
     }
 
     /// Who may connect to its sockets.
@@ -40,6 +55,22 @@ package struct Rights: Sendable, Equatable {
         case login
         /// Whom the owner and the mode of a socket in the configuration admit.
         case configured
+
+        /// The account; nil for those who are known otherwise.
+        var role: AccountRole? {
+            switch self {
+            case .mailOwner: .mailOwner
+            case .network: .network
+            case .secrets: .secrets
+            case .login: .login
+            case .everybody, .root, .configured: nil
+            }
+        }
+    }
+
+    /// The accounts that the daemon has to know: its own and those of its callers.
+    var roles: Set<AccountRole> {
+        Set([first.user.role, .mailOwner].compactMap(\.self) + callers.values.flatMap { $0.compactMap(\.role) })
     }
 
     /// A folder or file that it reaches.

@@ -43,8 +43,19 @@ package struct StartUp: Sendable {
     package internal(set) var main: MainConfiguration
     /// Whether this process began as root; without it no identity is changed.
     package let isRoot: Bool
-    package let mailOwner: Identity
+    /// The accounts that the daemon's rights name, and `mail_owner`.
+    let accounts: [AccountRole: Identity]
+    /// Who may connect to its sockets.
+    let callers: Callers
     package let log: Logger
+
+    /// The account of a role that the daemon's rights name; without root, whoever runs it.
+    ///
+    /// - Throws: Where the rights do not name it.
+    package func account(_ role: AccountRole) throws(StartUpError) -> Identity {
+        guard let account = accounts[role] else { throw StartUpError("\(role.setting) is not known here") }
+        return account
+    }
 
     /// `queue_directory`.
     package var queueDirectory: String { main[GeneralParameters.queueDirectory] }
@@ -96,12 +107,14 @@ extension StartUp {
     /// - Parameters:
     ///   - arguments: The command line.
     ///   - daemon: The executable's name.
+    ///   - rights: What it declares: whose accounts it has to know.
     ///   - installLog: Called when main.cf is read and before anything is logged.
     /// - Returns: What a daemon starts with, and what is wrong with main.cf.
     /// - Throws: What keeps the configuration from being read, or the account from being found.
     static func read(
         _ arguments: DaemonArguments,
         daemon: String,
+        rights: Rights,
         installLog: (MainConfiguration) throws -> Void
     ) throws -> (StartUp, [Diagnostic]) {
         let source = try arguments.configuration.map { try configuration(at: $0) } ?? .system
@@ -112,6 +125,12 @@ extension StartUp {
             source: source
         )
         try installLog(main)
+        let isRoot = Privileges.isRoot
+        var accounts: [AccountRole: Identity] = [:]
+        let dovecot = rights.roles.contains(.login) ? dovecot(arguments.configDirectory, source) : nil
+        for role in rights.roles {
+            accounts[role] = try identity(named: role.accountName(main, dovecot), isRoot: isRoot)
+        }
         let start = StartUp(
             daemon: daemon,
             serviceName: arguments.serviceName.isEmpty ? daemon : arguments.serviceName,
@@ -120,8 +139,9 @@ extension StartUp {
             listeners: arguments.listeners,
             arguments: arguments.rest,
             main: main,
-            isRoot: Privileges.isRoot,
-            mailOwner: try identity(named: main[GeneralParameters.mailOwner], isRoot: Privileges.isRoot),
+            isRoot: isRoot,
+            accounts: accounts,
+            callers: Callers(rights.callers, accounts, own: Identity.effectiveUser, isRoot: isRoot),
             log: Logger(label: daemon)
         )
         return (start, diagnostics)
@@ -137,9 +157,13 @@ extension StartUp {
         return .snapshot(snapshot)
     }
 
-    /// An account that a daemon may run as; without root, whoever runs it.
-    func identity(named name: String) throws -> Identity { try Self.identity(named: name, isRoot: isRoot) }
+    /// dovecot.conf for the sake of its accounts; its errors are reported by who needs the rest.
+    private static func dovecot(_ directory: String, _ source: ConfigurationSource) -> DovecotConfiguration? {
+        let path = "\(directory)/dovecot.conf"
+        return source.has(path) ? DovecotConfiguration.load(file: path, source: .init(source)).0 : nil
+    }
 
+    /// An account that a daemon may run as; without root, whoever runs it.
     private static func identity(named name: String, isRoot: Bool) throws -> Identity {
         guard isRoot else {
             let own = Identity.effectiveUser

@@ -73,7 +73,8 @@ final class SMTPFixture {
             arguments: [],
             main: main,
             isRoot: false,
-            mailOwner: Identity(name: "test", uid: geteuid(), gid: getegid()),
+            accounts: [:],
+            callers: Callers([:], [:], own: geteuid(), isRoot: false),
             log: Logger(label: "test") { [log] _ in Recorder(lines: log) }
         )
         let sessions = ServerSessions(try SMTPServer.prepare(start), start)

@@ -31,6 +31,8 @@ extension EndToEnd {
                     for program in Self.programs { declared[program] = try await .of(program, instance) }
                     let users = [
                         "mailOwner": try #require(getpwnam("relais")).pointee.pw_uid,
+                        "network": try #require(getpwnam("relais-net")).pointee.pw_uid,
+                        "secrets": try #require(getpwnam("relais-auth")).pointee.pw_uid,
                         "login": try #require(getpwnam("relais-login")).pointee.pw_uid,
                         "mailboxOwner": instance.owner,
                     ]

@@ -65,7 +65,7 @@ struct UserResolutionTests {
             try FileManager.default.createDirectory(atPath: "\(folder)/\(user)", withIntermediateDirectories: true)
         }
         let resolution = try resolution("mail_location = maildir:~/Maildir\n", isRoot: false)
-        func user(_ name: String, home: String) throws -> SessionHandOver.User {
+        func user(_ name: String, home: String) throws -> MailIdentity {
             try resolution.resolve(UserEntry(user: name, uid: 1, gid: 1, home: home))
         }
         let first = try resolution.key(of: user("a", home: "\(folder)/a"))

@@ -17,18 +17,14 @@ extension Worker {
     /// seconds: for clients that cannot make a request again.
     package func serveRequests(
         as wireProtocol: WireProtocol,
-        allowing allowed: Set<UInt32> = [],
         lingers: Bool = false,
         _ session: @escaping @Loop @Sendable (FrameConnection, StartUp.ListenerName) async throws -> Void
     ) {
         let log = start.log
-        let trusted = allowed.union([0, start.mailOwner.uid, Identity.effectiveUser])
         farewell = lingers ? Self.farewellLimit : 0
         serveConnections(areWork: false) { [unowned self] connection, _, name in
             let frames = FrameConnection(connection)
             do {
-                let uid = try connection.peerCredentials().uid
-                guard trusted.contains(uid) else { throw IPCError.refused(uid: uid) }
                 try await frames.accept(wireProtocol)
                 try await session(frames, name)
             } catch IPCError.ended, IPCError.connection(.closed) {

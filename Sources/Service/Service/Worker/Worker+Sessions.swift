@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import EventLoop
+internal import Logging
+internal import MailConfiguration
 package import POSIX
 
 /// The shape of services for clients: many sessions a process, each on a connection of its own.
@@ -15,12 +17,35 @@ extension Worker {
     /// Where connections `areWork` each counts from the moment it is accepted, so that one too many is not.
     func serveConnections(areWork: Bool, _ session: @escaping Session) {
         listen { worker, descriptor, peer, name in
+            // Before a byte is read, and before it takes a place that others could have.
+            guard worker.admits(descriptor, peer, name) else { return }
             if name.carriesConnections {
                 worker.receiveConnection(descriptor, name, areWork: areWork, session)
             } else {
                 worker.accepted(descriptor, peer, name, areWork: areWork, session)
             }
         }
+    }
+
+    /// Whether the peer is one of the daemon's callers; anybody is on the network.
+    private func admits(
+        _ descriptor: borrowing Descriptor,
+        _ peer: SocketAddress,
+        _ name: StartUp.ListenerName
+    ) -> Bool {
+        guard peer.ipBytes == nil else { return true }
+        guard let uid = try? descriptor.peerCredentials().uid else { return false }
+        // Only our own processes pass clients on.
+        let isPassing = name.carriesConnections
+        if isPassing ? uid == 0 || uid == start.accounts[.mailOwner]?.uid : start.callers.admit(uid, at: name.name) {
+            return true
+        }
+        let now = EventLoop.shared.now
+        if now &- lastRefusal > .seconds(60) {
+            lastRefusal = now
+            start.log.warning("uid \(uid) may not connect to \(name.name)")
+        }
+        return false
     }
 
     /// Takes the connection that a `pass` listener's connection brings, from one of our own processes.
@@ -31,11 +56,9 @@ extension Worker {
         _ session: @escaping Session
     ) {
         guard let bearer = try? Connection(descriptor, carriesDescriptors: true) else { return }
-        let trusted: Set<UInt32> = [0, start.mailOwner.uid, Identity.effectiveUser]
         Loop.spawn { [self] in
             defer { bearer.close() }
             bearer.timeout = .seconds(10)
-            guard let uid = try? bearer.peerCredentials().uid, trusted.contains(uid) else { return }
             guard (try? await bearer.fill()) == true, let passed = bearer.takeDescriptor() else { return }
             guard (try? passed.setNonBlocking(true)) != nil, let peer = try? passed.peerAddress() else { return }
             accepted(passed, peer, name, areWork: areWork, session)

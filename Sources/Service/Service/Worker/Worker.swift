@@ -26,6 +26,8 @@ package final class Worker {
     package var hasOwnWork = false
     /// How often tables were given to watch; only the last ones are.
     var tableWatches = 0
+    /// When a refused caller was last logged.
+    var lastRefusal = Int64.min / 2
     /// Whether only one connection is taken at a time, while others wait in the kernel's queue, where another worker may
     /// accept them; it counts from the moment it is accepted.
     package var takesOneAtATime = false

@@ -105,7 +105,7 @@ struct SessionSocket {
         frames.send(handOver, with: copy)
         do throws(IPCError) {
             let greeting = try await frames.receive(WireProtocol.self)
-            guard greeting == InternalProtocol.session else { throw .wire(.mismatch(greeting.name)) }
+            guard InternalProtocol.session.understands(greeting) else { throw .wire(.mismatch(greeting.name)) }
             return try await frames.receive(SessionTaken.self)
         } catch {
             switch error {

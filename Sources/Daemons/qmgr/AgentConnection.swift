@@ -102,6 +102,7 @@ final class AgentConnection {
 
     private func follow(_ frames: FrameConnection) async {
         while let frame = try? await frames.receive() {
+            if frame.kind == AgentGreeting.kind { continue }
             if frame.kind == DeliveryVerdict.kind, let verdict = try? frame.decode(DeliveryVerdict.self) {
                 requests[verdict.request]?.verdict(verdict)
             } else if let done = try? frame.decode(DeliveryDone.self) {

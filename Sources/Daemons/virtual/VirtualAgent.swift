@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import FinalDelivery
 internal import Logging
 internal import LookupTables
 internal import MailConfiguration
+internal import MailStore
 internal import POSIX
 internal import Service
 
@@ -28,6 +30,12 @@ struct VirtualAgent: Daemon {
         var pool = TablePool { [log = start.log] notice in log.warning("\(notice)") }
         let mailboxes = try VirtualMailboxes(start.main, pool: &pool)
         for notice in pool.notices { start.log.warning("\(notice)") }
+        let base = start.main[VirtualDeliveryParameters.mailboxBase]
+        if !start.main[VirtualDeliveryParameters.mailboxMaps].isEmpty, base.isEmpty || base == "/" {
+            start.log.warning(
+                "virtual_mailbox_base is \"\(base)\": deliveries may write everywhere; set it to the folder that has all mailboxes"
+            )
+        }
         return VirtualAgent(mailboxes: mailboxes, tables: pool.all)
     }
 
@@ -36,7 +44,14 @@ struct VirtualAgent: Daemon {
         let base = worker.start.main[VirtualDeliveryParameters.mailboxBase]
         if !base.isEmpty { worker.leave(onReplacementOf: base) }
         let owners = try mailboxes.owners.settle(start: worker.start)
-        let delivery = MailboxDelivery(mailboxes, owners, worker.start.main)
-        DeliveryAgent.serve(worker) { request, index, file in await delivery.deliver(request, index, file) }
+        let writer = MailboxWriter(Self.delivery(worker.start.main), owners == .perRecipient ? .ofEachOwner : .own)
+        let deliveries = FinalDeliveries(steps: [MailboxStep(mailboxes, owners)], writer: writer)
+        DeliveryAgent.serve(worker, deliveries.deliver)
+    }
+
+    private static func delivery(_ main: MainConfiguration) -> MailDelivery {
+        let limit = main[VirtualDeliveryParameters.mailboxLimit]
+        let methods = main[VirtualDeliveryParameters.mailboxLock].compactMap { MboxLocking.Method(rawValue: $0) }
+        return MailDelivery(locking: MboxLocking(methods: methods), sizeLimit: limit == 0 ? nil : limit)
     }
 }

@@ -63,6 +63,26 @@ package struct DeliveryRequest: WireMessage, Equatable {
     }
 }
 
+/// From an agent to qmgr, first of all: how much it does at once.
+package struct AgentGreeting: WireMessage, Equatable {
+    package static let kind: UInt8 = 23
+
+    /// Deliveries at once on this connection; for more qmgr opens another one.
+    package var capacity: Int
+
+    package init(capacity: Int) {
+        self.capacity = capacity
+    }
+
+    package init(from fields: FieldReader) throws(WireError) {
+        capacity = try fields.number(1)
+    }
+
+    package func encode(into fields: inout FieldWriter) {
+        fields.put(1, capacity)
+    }
+}
+
 /// From an agent to qmgr: what became of one recipient, sent as soon as it is known.
 package struct DeliveryVerdict: WireMessage, Equatable {
     package static let kind: UInt8 = 21

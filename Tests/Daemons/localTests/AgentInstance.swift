@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import DaemonDoubles
 import Foundation
 import InternalProtocols
 import IPC
@@ -77,6 +78,7 @@ final class AgentInstance {
         try ("envelope" + content).write(toFile: path, atomically: true, encoding: .utf8)
         let file = try Descriptor.open(path, .read)
         let qmgr = try FrameSocket.connect(to: "\(folder)/q/private/local", as: InternalProtocol.delivery)
+        guard try qmgr.receive().decode(AgentGreeting.self).capacity > 0 else { return [] }
         var envelope = Envelope()
         envelope.sender = sender
         envelope.arrival = Clock.wall

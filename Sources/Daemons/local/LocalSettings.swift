@@ -45,7 +45,9 @@ struct LocalSettings: Sendable {
         marksForwarded = marked.contains("forward")
     }
 
-    /// What all deliveries share. Outside of the spool a folder may have no room for lock files.
+    /// What all deliveries share.
+    ///
+    /// Outside of the spool a folder may have no room for lock files.
     var delivery: MailDelivery {
         let locking = MboxLocking(
             methods: locking.methods,

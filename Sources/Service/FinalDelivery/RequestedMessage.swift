@@ -9,8 +9,9 @@ package import SystemPackage
 /// The message of one request, for all of its recipients.
 @Loop
 package final class RequestedMessage {
-    /// What is read at first: a header is no longer (`header_size_limit`), and most messages are not either. Mailboxes
-    /// are written in pieces of this size.
+    /// What is read at first.
+    ///
+    /// A header is no longer, and most messages are not either. Mailboxes are written in pieces of this size.
     package nonisolated static let headLimit = 256 << 10
     /// What is read in place: it lies in the page cache, and the way over another thread would take longer.
     private static let quickLimit = 128 << 10

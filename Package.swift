@@ -64,6 +64,7 @@ let package = Package(
         .systemLibrary(name: "CCrypto", path: "Sources/System/CCrypto", pkgConfig: "libcrypto"),
         .systemLibrary(name: "CCap", path: "Sources/System/CCap", pkgConfig: "libcap"),
         .systemLibrary(name: "CLMDB", path: "Sources/System/CLMDB", pkgConfig: "lmdb"),
+        .systemLibrary(name: "CLDAP", path: "Sources/System/CLDAP", pkgConfig: "ldap"),
         .systemLibrary(name: "CCrypt", path: "Sources/System/CCrypt", pkgConfig: "libcrypt"),
 
         // MARK: Base: the operating system, the event loop, TLS, logs, frames, tables
@@ -83,6 +84,8 @@ let package = Package(
         library("Base", "Logs", ["POSIX", "CLinux", errno, logging]),
         /// The codec and the framing of internal protocols.
         library("Base", "IPC", ["POSIX", "EventLoop", errno]),
+        /// Connections of OpenLDAP's libldap on descriptors that are connected already; every call blocks.
+        library("Base", "LDAP", ["POSIX", "CLDAP"]),
         /// LMDB files as caches: verified before they are opened, never flushed.
         library("Base", "LMDB", ["POSIX", "CLinux", "CLMDB", errno]),
         /// Lookup tables: `static: inline: texthash: hash: cidr: regexp:` and so on.
@@ -109,6 +112,15 @@ let package = Package(
         library("Mail", "MailConfiguration", ["POSIX", errno]),
         /// From an address to a transport: domains' classes, aliases, rewriting.
         library("Mail", "MailRouting", ["MailAddress", "MailConfiguration", "LookupTables"]),
+        /// Who may send what to whom: the restriction lists of smtpd, a row and a file each.
+        library(
+            "Mail",
+            "SMTPAccess",
+            ["MailAddress", "MailConfiguration", "MailRouting", "MailStatus", "LookupTables"]
+        ),
+
+        /// `ldap:` tables without the directory: their files, what is asked, how results are joined (ldap_table(5)).
+        library("Mail", "LDAPTables", ["MailConfiguration"]),
 
         // MARK: Protocols: engines without input and output, clock or log
         library("Protocols", "SMTPProtocol", ["ByteSpans", "MailAddress", "MailStatus", "SASL"]),
@@ -140,7 +152,7 @@ let package = Package(
             ]
         ),
         /// What an instance consists of: its services and their listeners, its accounts, its folders.
-        library("Service", "Instance", ["POSIX", "MailConfiguration", "MailQueue", errno]),
+        library("Service", "Instance", ["POSIX", "MailConfiguration", "MailQueue", "SMTPAccess", errno]),
         /// What imap-login and pop3-login share.
         library(
             "Service",
@@ -161,12 +173,21 @@ let package = Package(
             ]
         ),
 
+        /// Sources that block: a pool of threads, a deadline and a breaker for each.
+        library(
+            "Service",
+            "BlockingPool",
+            ["EventLoop", "POSIX", .product(name: "DequeModule", package: "swift-collections")]
+        ),
+        /// The directory behind `ldap:` tables, asked by libldap in the threads of a pool.
+        library("Service", "LDAPDirectory", ["BlockingPool", "POSIX", "LDAP", "LDAPTables", "CLinux", errno]),
+
         // MARK: Daemons: an executable each
         daemon("master", ["Instance", "IPC", "InternalProtocols", "CLinux", errno, logging]),
         daemon(
             "smtpd",
             [
-                "TLS", "SMTPProtocol", "SASL", "AuthProtocol", "MailAddress", "MailStatus", "MailRouting",
+                "TLS", "SMTPProtocol", "SMTPAccess", "SASL", "AuthProtocol", "MailAddress", "MailStatus", "MailRouting",
                 "LookupTables",
                 "InternalProtocols", "MailEnvelope",
                 errno, logging,
@@ -188,6 +209,7 @@ let package = Package(
                 "LookupTables",
                 errno, logging,
                 .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
             ]
         ),
         daemon(
@@ -212,6 +234,13 @@ let package = Package(
             ]
         ),
         daemon("auth", ["SASL", "AuthProtocol", "LookupTables", "CCrypt", "CCrypto", errno, logging]),
+        daemon(
+            "proxymap",
+            [
+                "BlockingPool", "LDAPDirectory", "LDAPTables", "LookupTables", "IPC", "InternalProtocols", errno,
+                logging,
+            ]
+        ),
         daemon("imap-login", ["LoginService", "IMAPProtocol", "AuthProtocol", "SASL", errno, logging]),
         daemon("pop3-login", ["LoginService", "POP3Protocol", "AuthProtocol", "SASL", errno, logging]),
         daemon(
@@ -269,7 +298,10 @@ let package = Package(
         .executableTarget(name: "powercut-disk", path: "Tests/PowerCutDisk"),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["TestSupport", "POSIX", "MailQueue", "MailStore", "LMDB"],
+            dependencies: [
+                "TestSupport", "EventLoop", "LookupTables", "POSIX", "MailEnvelope", "MailQueue", "MailStore", "LMDB",
+                "Service",
+            ],
             path: "Tests/EndToEnd",
             swiftSettings: relaxed
         ),
@@ -291,13 +323,23 @@ let package = Package(
         tests("Mail", "DeliveryStatus", ["MailAddress", "MailMessage", "MailStatus"]),
         tests("Mail", "MailConfiguration"),
         tests("Mail", "MailRouting", ["MailAddress", "MailConfiguration", "LookupTables"]),
+        tests("Mail", "LDAPTables", ["MailConfiguration"]),
+        tests("Mail", "SMTPAccess", ["MailAddress", "MailConfiguration", "MailRouting", "MailStatus", "LookupTables"]),
         tests("Protocols", "SMTPProtocol", ["MailAddress", "MailStatus", "SASL"]),
         tests("Protocols", "IMAPProtocol"),
         tests("Protocols", "POP3Protocol", ["SASL"]),
         tests("Protocols", "SASL"),
         tests("Protocols", "AuthProtocol", ["SASL"]),
         tests("Service", "InternalProtocols", ["IPC", "MailEnvelope"]),
+        tests("Service", "Service", ["EventLoop", "IPC", "POSIX"]),
         tests("Service", "MailSession", ["AuthProtocol", "InternalProtocols", "MailConfiguration", "MailStore"]),
+        tests("Service", "BlockingPool", ["EventLoop"]),
+        tests("Service", "LDAPDirectory", ["BlockingPool", "EventLoop", "LDAPTables", "POSIX"]),
+        tests(
+            "Daemons",
+            "proxymap",
+            ["EventLoop", "IPC", "InternalProtocols", "LookupTables", "MailConfiguration", "POSIX", "Service"]
+        ),
         tests(
             "Daemons",
             "local",
@@ -318,6 +360,14 @@ let package = Package(
             [
                 "DaemonDoubles", "EventLoop", "InternalProtocols", "LookupTables", "MailAddress", "MailEnvelope",
                 "MailRouting", "MailStore", "POSIX", "Service", errno,
+            ]
+        ),
+        tests(
+            "Daemons",
+            "smtpd",
+            [
+                "EventLoop", "InternalProtocols", "IPC", "MailConfiguration", "POSIX", "SMTPAccess", "SMTPProtocol",
+                "Service", logging,
             ]
         ),
         tests("Service", "Instance", ["MailConfiguration", "POSIX"]),
@@ -346,6 +396,11 @@ let package = Package(
         tests("Daemons", "cleanup"),
         tests(
             "Daemons",
+            "qmgr",
+            ["MailEnvelope", "MailQueue", .product(name: "DequeModule", package: "swift-collections")]
+        ),
+        tests(
+            "Daemons",
             "virtual",
             ["FinalDelivery", "LookupTables", "MailAddress", "MailConfiguration", "MailStore", "Service"]
         ),
@@ -353,9 +408,9 @@ let package = Package(
         .testTarget(
             name: "FuzzTests",
             dependencies: [
-                "auth", "AuthProtocol", "IMAPProtocol", "InternalProtocols", "IPC", "LookupTables", "MailAddress",
-                "MailConfiguration", "MailEnvelope", "MailMessage", "MailQueue", "MailStore", "MailboxNames",
-                "POP3Protocol", "POSIX",
+                "auth", "AuthProtocol", "IMAPProtocol", "InternalProtocols", "IPC", "LDAPTables", "LookupTables",
+                "MailAddress", "MailConfiguration", "MailEnvelope", "MailMessage", "MailQueue", "MailStore",
+                "MailboxNames", "POP3Protocol", "POSIX",
                 "SASL", "SMTPProtocol", "TestSupport",
             ],
             path: "Fuzz",

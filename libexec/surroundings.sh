@@ -2,12 +2,12 @@
 # Sourced by libexec/try and libexec/test: what both need of the host.
 
 # Debian packages: what the build needs, and what the clients of the tests are.
-build_packages="libssl-dev libcap-dev liblmdb-dev libcrypt-dev pkg-config git"
+build_packages="libssl-dev libcap-dev liblmdb-dev libcrypt-dev libldap2-dev pkg-config git"
 client_packages="curl openssl python3"
 # What packaging/build-deb needs, and packaging/test-deb on top of it.
 packaging_packages="dpkg-dev binutils chrpath"
 test_packages="$client_packages $packaging_packages swaks libnet-ssleay-perl procps strace libcap2-bin debootstrap iproute2
-    mount e2fsprogs xfsprogs btrfs-progs"
+    slapd ldap-utils mount e2fsprogs xfsprogs btrfs-progs"
 
 say() { printf '%s\n' "$*"; }
 fail() { printf '%s: %s\n' "$0" "$*" >&2; exit 1; }

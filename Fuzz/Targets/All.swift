@@ -6,6 +6,6 @@ extension FuzzTarget {
         .smtpCommands, .smtpData, .smtpSession, .addresses, .headers, .messages, .dates, .imapCommands, .imapSearch,
         .imapFetch, .mailboxNames, .pop3Login, .pop3Mailbox, .pop3Message, .authServer, .authClient, .sasl, .frames,
         .mainConfiguration, .masterConfiguration, .dovecotConfiguration, .passwdFile, .uidList, .mailTexts, .maildir,
-        .mbox, .textTables, .patternTables, .tableNames, .queueFiles,
+        .mbox, .textTables, .patternTables, .tableNames, .ldapTables, .ldapKeys, .queueFiles,
     ]
 }

@@ -122,6 +122,7 @@ struct SMTPStream {
         case .cancelAuthentication(let replies, let closes):
             note(replies)
             state = closes ? .closed : .lines
+        case .commit: perform(session.committed(.queued(as: "\(messages.count)")))
         case .receiveData(let reply):
             note([reply])
             decoder = session.makeDataDecoder()
@@ -140,7 +141,7 @@ struct SMTPStream {
 
     private mutating func decide(_ decision: SMTPDecision) -> SMTPServerAction {
         if case .rcpt(let command) = decision, command.recipient.localPart.utf8.first == UInt8(ascii: "x") {
-            return session.reject(.relayDenied)
+            return session.reject(SMTPReply(554, nil, "Relay access denied"))
         }
         if case .mail = decision {
             decoder = nil

@@ -8,11 +8,11 @@ internal import Service
 /// A daemon for the tests of master: it answers lines, and misbehaves where it is told to.
 ///
 /// Its arguments in master.cf: `die` ends it before it serves, `hang` keeps it from ever serving, `limit=N` sets its
-/// client limit.
+/// client limit, `reload` has it take a new configuration in place, except where `mail_name` is `refused`.
 @main
 struct EchoWorker: Daemon {
     static let name = "echo-worker"
-    static let rights = Rights(user: .mailOwner, reads: [.configuration])
+    static let rights = Rights(user: .mailOwner, reads: [.configuration], callers: ["*": [.everybody]])
 
     private let mailName: String
 
@@ -22,8 +22,19 @@ struct EchoWorker: Daemon {
         return EchoWorker(mailName: start.main.value(named: "mail_name") ?? "")
     }
 
+    // Its misbehaviour is for master to deal with, so nothing is wrong with the configuration.
+    static func check(_ start: StartUp) {}
+
     @Loop func serve(_ worker: Worker) throws {
         var wakeUps = 0
+        var mailName = mailName
+        if worker.start.arguments.contains("reload") {
+            worker.onReload = { start in
+                let new = start.main.value(named: "mail_name") ?? ""
+                guard new != "refused" else { throw StartUpError("told to refuse") }
+                mailName = new
+            }
+        }
         worker.wokenUp = { wakeUps += 1 }
         for argument in worker.start.arguments where argument.hasPrefix("limit=") {
             worker.clientLimit = Int(argument.dropFirst(6)) ?? 1

@@ -30,6 +30,12 @@ extension EndToEnd {
                 #expect(list.text.components(separatedBy: "elsewhere.test\"").count - 1 == count)
                 let flush = try await instance.mailctl("queue", "flush")
                 #expect(flush.text.contains("\(count) messages"), "\(flush)")
+                // Why they wait is in their files.
+                #expect(list.text.components(separatedBy: "mail transport unavailable").count - 1 == count)
+                // Postfix' line, of what qmgr decides too.
+                let line =
+                    #/qmgr\[\d+\]: \w+: to=<someone@elsewhere.test>, orig_to=<later@example.test>, relay=none, delay=[\d.]+, delays=[\d.]+\/[\d.]+\/0\/0, dsn=4.3.0, status=deferred \(mail transport unavailable/#
+                #expect(instance.log.firstMatch(of: line) != nil, "\(instance.logEnd)")
             }
         }
     }

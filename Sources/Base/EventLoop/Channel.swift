@@ -4,8 +4,14 @@ internal import DequeModule
 /// Hands values from one task of the loop to another, in order.
 @Loop @safe
 package final class Channel<Element: Sendable> {
+    @safe
+    private struct Receiver {
+        let ticket: UInt64
+        let continuation: UnsafeContinuation<Element?, Never>
+    }
+
     private var elements: Deque<Element> = []
-    private var receivers: Deque<UnsafeContinuation<Element?, Never>> = unsafe []
+    private var receivers: Deque<Receiver> = []
     private var isClosed = false
 
     package init() {}
@@ -16,24 +22,39 @@ package final class Channel<Element: Sendable> {
     /// Adds a value; after `close` it is dropped.
     package func send(_ element: Element) {
         guard !isClosed else { return }
-        if let receiver = unsafe receivers.popFirst() {
-            unsafe receiver.resume(returning: element)
+        if let receiver = receivers.popFirst() {
+            unsafe receiver.continuation.resume(returning: element)
         } else {
             elements.append(element)
         }
     }
 
-    /// The next value; nil once it was closed and is empty.
+    /// The next value; nil once the channel is closed and empty, or where the task is cancelled while it waits.
     package func next() async -> Element? {
         if let element = elements.popFirst() { return element }
         guard !isClosed else { return nil }
-        return await unsafe withUnsafeContinuation { unsafe receivers.append($0) }
+        let ticket = EventLoop.shared.nextTicket()
+        return await withTaskCancellationHandler {
+            await unsafe withUnsafeContinuation { continuation in
+                // Values may have come since the look above.
+                if let element = elements.popFirst() { return unsafe continuation.resume(returning: element) }
+                if isClosed || Task.isCancelled { return unsafe continuation.resume(returning: nil) }
+                unsafe receivers.append(Receiver(ticket: ticket, continuation: continuation))
+            }
+        } onCancel: {
+            Loop.soon { self.giveUp(ticket) }
+        }
+    }
+
+    private func giveUp(_ ticket: UInt64) {
+        guard let index = receivers.firstIndex(where: { $0.ticket == ticket }) else { return }
+        unsafe receivers.remove(at: index).continuation.resume(returning: nil)
     }
 
     /// Ends it: those who wait get nil.
     package func close() {
         isClosed = true
-        while let receiver = unsafe receivers.popFirst() { unsafe receiver.resume(returning: nil) }
+        while let receiver = receivers.popFirst() { unsafe receiver.continuation.resume(returning: nil) }
     }
 }
 
@@ -41,7 +62,7 @@ package final class Channel<Element: Sendable> {
 @Loop @safe
 package final class Promise<Value: Sendable> {
     private var value: Value?
-    private var waiters: [UnsafeContinuation<Value, Never>] = unsafe []
+    private var waiters = WaitList()
 
     package init() {}
 
@@ -52,14 +73,29 @@ package final class Promise<Value: Sendable> {
     package func fulfil(_ value: Value) {
         guard self.value == nil else { return }
         self.value = value
-        let waiting = unsafe waiters
-        unsafe waiters = []
-        unsafe waiting.forEach { unsafe $0.resume(returning: value) }
+        waiters.resumeAll()
     }
 
-    /// The value, as soon as it is there.
+    /// The value, as soon as it is there; cancelling the task does not end the wait.
     package func get() async -> Value {
-        if let value { return value }
-        return await unsafe withUnsafeContinuation { unsafe waiters.append($0) }
+        while true {
+            if let value { return value }
+            let events = waiters.events
+            await unsafe withUnsafeContinuation { unsafe waiters.add(0, since: events, isCancellable: false, $0) }
+        }
+    }
+
+    /// The value, as soon as it is there; nil where the task is cancelled before that.
+    package func getUnlessCancelled() async -> Value? {
+        let ticket = EventLoop.shared.nextTicket()
+        while value == nil, !Task.isCancelled {
+            let events = waiters.events
+            await withTaskCancellationHandler {
+                await unsafe withUnsafeContinuation { unsafe waiters.add(ticket, since: events, $0) }
+            } onCancel: {
+                Loop.soon { self.waiters.resume(ticket) }
+            }
+        }
+        return value
     }
 }

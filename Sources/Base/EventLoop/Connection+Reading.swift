@@ -6,9 +6,9 @@ internal import SystemPackage
 
 /// Input: filled from the socket, looked at and consumed.
 extension Connection {
-    /// How long a read, or a wait for room, may take; nil is for ever.
+    /// How long a wait for input or room may take, in nanoseconds.
     ///
-    /// It counts anew with every wait.
+    /// It counts anew with every wait. Nil waits for ever for input, and an hour for room.
     package var timeout: Int64? {
         get { timeLimit }
         set { timeLimit = newValue }
@@ -17,7 +17,7 @@ extension Connection {
     /// The bytes that have arrived and were not yet consumed.
     package var buffered: Int { input.count - inputStart }
 
-    /// Whether there is input, or the end, that was not looked at yet, as far as events have told.
+    /// Whether there is input, or the end, that was not looked at yet, as far as events have reported.
     package var mayHaveInput: Bool { buffered > 0 || isReadable || atEnd }
 
     /// Whether the peer has ended its side and everything was consumed.
@@ -33,7 +33,7 @@ extension Connection {
                 if try receive() { return !atEnd }
                 continue
             }
-            await waitReadable()
+            try await wait(for: .input, limit: timeLimit)
         }
     }
 

@@ -24,12 +24,10 @@ extension Connection {
             case .wantRead:
                 isReadable = false
                 if isHungUp { throw .unexpectedEnd }
-                await waitReadable()
+                try await wait(for: .input, limit: timeLimit)
             case .wantWrite:
                 watchOutput()
-                arm()
-                await unsafe withUnsafeContinuation { unsafe writer = $0 }
-                disarm()
+                try await wait(for: .room, limit: timeLimit)
             case .closed: throw .unexpectedEnd
             case .failed(let error):
                 failure = .tls(error)

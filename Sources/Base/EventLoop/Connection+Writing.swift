@@ -45,6 +45,11 @@ extension Connection {
 
     /// Waits until little output is pending (back-pressure); `everything` waits until all of it was taken.
     package func drained(everything: Bool = false) async throws(ConnectionError) {
+        try await drained(everything: everything, until: .max)
+    }
+
+    /// As `drained`, with an end that does not move when the peer takes a part.
+    func drained(everything: Bool, until deadline: Int64) async throws(ConnectionError) {
         let limit = everything ? 0 : Self.highWater
         if everything { flush() }
         while pending > limit {
@@ -52,9 +57,8 @@ extension Connection {
             if descriptor == nil { throw .closed }
             flush()
             if pending <= limit { break }
-            arm()
-            await unsafe withUnsafeContinuation { unsafe writer = $0 }
-            disarm()
+            let left = deadline == .max ? timeLimit : deadline &- EventLoop.shared.now
+            try await wait(for: .room, limit: left)
         }
         if let failure { throw failure }
     }
@@ -82,7 +86,7 @@ extension Connection {
             output.removeFirst(outputStart)
             outputStart = 0
         }
-        if pending <= Self.highWater { wakeWriter() }
+        if pending <= Self.highWater { wakeWriters() }
     }
 
     func sendPlain() -> Int {

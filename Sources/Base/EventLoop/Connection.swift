@@ -4,13 +4,15 @@ internal import DequeModule
 package import POSIX
 package import SystemPackage
 
-/// Why a connection can be used no more.
+/// Why a read, a write or a wait of a connection failed.
 package enum ConnectionError: Error, Sendable, Equatable {
     /// The deadline passed.
     case timedOut
     /// This side has closed or aborted it.
     case closed
-    /// The system says so: reset, broken pipe, no buffers.
+    /// The task that waited was cancelled; the connection itself can still be used.
+    case cancelled
+    /// The system reports an error: reset, broken pipe, no buffers.
     case system(Errno)
     /// TLS broke.
     case tls(TLSError)
@@ -22,12 +24,16 @@ package enum ConnectionError: Error, Sendable, Equatable {
 
 /// A byte stream in the loop: buffered both ways, with deadlines, back-pressure, TLS, and descriptors on Unix sockets.
 ///
-/// One task reads at a time and one task waits for room at a time. Input is kept only while there is some: an idle
-/// connection has no buffer. Output is posted and leaves at the end of the loop's turn in one system call.
+/// Any number of tasks may wait for input or for room. All of them are resumed when the connection ends, whichever way
+/// it does. An idle connection has no input buffer. Output is posted and leaves at the end of the loop's turn in one
+/// system call.
 @Loop @safe
 package final class Connection: Pollable {
     /// Output beyond this makes `drained` wait.
     package static let highWater = 256 * 1024
+    /// How long a wait for room may take where no time limit is set: nothing waits for a peer for ever
+    /// (Postfix' `ipc_timeout`).
+    static let longestWait = Int64.seconds(3600)
 
     var descriptor: Descriptor?
     let number: Int32
@@ -52,10 +58,11 @@ package final class Connection: Pollable {
     var reads = 0
     var turnOfReads: UInt64 = 0
     var failure: ConnectionError?
-    var reader: UnsafeContinuation<Void, Never>?
-    var writer: UnsafeContinuation<Void, Never>?
-    var timer: Timer?
-    var deadline = Int64.max
+    private var readers = WaitList()
+    private var writers = WaitList()
+    private var timer: Timer?
+    /// When `timer` fires.
+    private var timerTime = Int64.max
     var timeLimit: Int64?
 
     /// Takes over a connected, non-blocking descriptor.
@@ -82,56 +89,70 @@ package final class Connection: Pollable {
             isWatchingOutput = false
             EventLoop.shared.modify(number, edge: true, events: Int32(linux_in | linux_rdhup))
             flush()
-            wakeWriter()
+            writers.resumeAll()
+        } else if session != nil && pending > 0 {
+            // TLS may have had to read before it could write.
+            flush()
         }
-        if isReadable || isHungUp { wakeReader() }
+        if isReadable || isHungUp { readers.resumeAll() }
     }
 
-    func waitReadable() async {
-        arm()
-        await unsafe withUnsafeContinuation { unsafe reader = $0 }
-        disarm()
+    /// What a task waits for.
+    enum Event: Sendable {
+        /// Input, or the end of the stream.
+        case input
+        /// Room for output.
+        case room
     }
 
-    func wakeReader() {
-        guard let waiting = unsafe reader else { return }
-        unsafe reader = nil
-        unsafe waiting.resume()
+    /// Suspends until the event comes, the connection ends, or the task is cancelled; the caller checks which.
+    ///
+    /// `limit` is how long the wait may take before the connection fails with `.timedOut`; nil is for ever for input.
+    func wait(for event: Event, limit: Int64?) async throws(ConnectionError) {
+        let limit = limit ?? (event == .room ? Self.longestWait : .max)
+        let deadline = limit == .max ? .max : EventLoop.shared.now &+ limit
+        let ticket = EventLoop.shared.nextTicket()
+        let events = event == .input ? readers.events : writers.events
+        startTimer(deadline)
+        await withTaskCancellationHandler {
+            await unsafe withUnsafeContinuation { continuation in
+                switch event {
+                case .input: unsafe readers.add(ticket, since: events, deadline: deadline, continuation)
+                case .room: unsafe writers.add(ticket, since: events, deadline: deadline, continuation)
+                }
+            }
+        } onCancel: {
+            Loop.soon { self.resume(ticket) }
+        }
+        if Task.isCancelled { throw .cancelled }
     }
 
-    func wakeWriter() {
-        guard let waiting = unsafe writer else { return }
-        unsafe writer = nil
-        unsafe waiting.resume()
+    private func resume(_ ticket: UInt64) {
+        readers.resume(ticket)
+        writers.resume(ticket)
+    }
+
+    func wakeWriters() {
+        writers.resumeAll()
     }
 
     /// One timer a connection, set anew only when it fires too early: most waits end long before it.
-    func arm() {
-        guard let timeLimit else {
-            deadline = .max
-            return
-        }
-        deadline = EventLoop.shared.now &+ timeLimit
-        if timer == nil { startTimer(timeLimit) }
+    private func startTimer(_ deadline: Int64) {
+        guard deadline != .max, timer == nil || deadline < timerTime else { return }
+        timer?.cancel()
+        timerTime = deadline
+        timer = Loop.after(deadline &- EventLoop.shared.now) { [weak self] in self?.timerFired() }
     }
 
-    func disarm() {
-        deadline = .max
-    }
-
-    func startTimer(_ nanoseconds: Int64) {
-        timer = Loop.after(nanoseconds) { [weak self] in self?.timerFired() }
-    }
-
-    func timerFired() {
+    private func timerFired() {
         timer = nil
-        guard deadline != .max else { return }
-        let left = deadline &- EventLoop.shared.now
-        if left > 0 {
-            startTimer(left)
-        } else {
-            fail(.timedOut)
-        }
+        let deadline = min(readers.deadline, writers.deadline)
+        if deadline <= EventLoop.shared.now { fail(.timedOut) } else { startTimer(deadline) }
+    }
+
+    private func stopTimer() {
+        timer?.cancel()
+        timer = nil
     }
 
     /// Makes the connection usable again after a time-out, to say so to the peer.
@@ -141,8 +162,8 @@ package final class Connection: Pollable {
 
     func fail(_ error: ConnectionError) {
         if failure == nil { failure = error }
-        wakeReader()
-        wakeWriter()
+        readers.resumeAll()
+        writers.resumeAll()
     }
 
     // MARK: Ending
@@ -178,9 +199,11 @@ package final class Connection: Pollable {
         }
     }
 
-    /// Sends what was posted, within the time limit, and closes.
+    /// Sends what was posted and closes.
+    ///
+    /// All of it together may take as long as the time limit, however often the peer takes a little.
     package func finish() async {
-        try? await drained(everything: true)
+        try? await drained(everything: true, until: EventLoop.shared.now &+ (timeLimit ?? Self.longestWait))
         session?.sendClose()
         close()
     }
@@ -190,11 +213,23 @@ package final class Connection: Pollable {
         fail(.closed)
     }
 
+    /// Sends a farewell and aborts: at once where the socket takes all that is posted, otherwise after `limit`.
+    ///
+    /// It waits for nothing itself, so it can be called while other tasks wait.
+    package func dismiss(_ farewell: [UInt8] = [], within limit: Int64 = .seconds(5)) {
+        post(farewell)
+        flush()
+        guard pending > 0, failure == nil else {
+            session?.sendClose()
+            return abort()
+        }
+        Loop.after(limit) { [weak self] in self?.abort() }
+    }
+
     /// Closes at once; what waits to be sent is lost.
     package func close() {
         guard descriptor != nil else { return }
-        timer?.cancel()
-        timer = nil
+        stopTimer()
         EventLoop.shared.remove(number)
         session = nil
         descriptor = nil
@@ -212,8 +247,7 @@ package final class Connection: Pollable {
     /// Takes the descriptor out of the loop to hand it to another process; buffered input is the caller's to send along.
     package func release() -> Descriptor? {
         guard session == nil, let taken = descriptor.take() else { return nil }
-        timer?.cancel()
-        timer = nil
+        stopTimer()
         EventLoop.shared.remove(number)
         fail(.closed)
         return taken

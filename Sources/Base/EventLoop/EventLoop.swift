@@ -41,6 +41,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     /// Who gets a descriptor's events, by its number.
     private var watched: [Watched] = []
     private var unflushed: [Connection] = []
+    private var lastTicket: UInt64 = 0
     /// How many turns there were.
     private(set) var turn: UInt64 = 0
     /// The turn's time, nanoseconds of the monotonic clock.
@@ -215,6 +216,12 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
 
     private func token(_ number: Int32, _ generation: UInt32) -> UInt64 {
         UInt64(generation) << 32 | UInt64(UInt32(bitPattern: number))
+    }
+
+    /// Names a wait, so that it can be ended alone.
+    func nextTicket() -> UInt64 {
+        lastTicket &+= 1
+        return lastTicket
     }
 
     /// Has a connection's output sent at the end of this turn.

@@ -11,10 +11,22 @@ package actor Loop {
 
     /// Starts a task of the loop.
     ///
-    /// The only way to: a bare `Task {}` starts on the runtime's thread pool even from isolated code, and threads made
-    /// there are outside the sandbox's order of things (`libexec/check` refuses it).
-    package nonisolated static func spawn(_ body: @escaping @Loop @Sendable () async -> Void) {
-        Task(executorPreference: EventLoop.shared) { await body() }
+    /// This is the only way: a bare `Task {}` starts on the runtime's thread pool even from isolated code, and its
+    /// threads are started before or beside the sandbox (`libexec/check` refuses it).
+    @discardableResult
+    package nonisolated static func spawn<Value: Sendable>(
+        _ body: @escaping @Loop @Sendable () async -> Value
+    ) -> LoopTask<Value> {
+        LoopTask(Task(executorPreference: EventLoop.shared) { await body() })
+    }
+
+    /// Runs `body` on the loop: at once where this is its thread, soon otherwise.
+    nonisolated static func soon(_ body: @escaping @Loop @Sendable () -> Void) {
+        if EventLoop.shared.isOnThread {
+            assumeIsolated { body() }
+        } else {
+            spawn { body() }
+        }
     }
 
     /// Runs `body` as the loop's code, for the places that the loop calls outside a task.
@@ -41,18 +53,45 @@ package actor Loop {
         return timer
     }
 
-    /// Suspends the task for a time.
+    /// Suspends the task for a time; a cancelled task goes on at once.
     @Loop
     package static func sleep(nanoseconds: Int64) async {
-        await unsafe withUnsafeContinuation { continuation in
-            after(nanoseconds) { unsafe continuation.resume() }
+        let sleeper = Sleeper()
+        await withTaskCancellationHandler {
+            await unsafe withUnsafeContinuation { continuation in
+                if Task.isCancelled { return unsafe continuation.resume() }
+                unsafe sleeper.begin(nanoseconds, continuation)
+            }
+        } onCancel: {
+            Loop.soon { sleeper.end() }
+        }
+    }
+
+    @Loop @safe
+    private final class Sleeper {
+        private var continuation: UnsafeContinuation<Void, Never>?
+        private var timer: Timer?
+
+        func begin(_ nanoseconds: Int64, _ continuation: UnsafeContinuation<Void, Never>) {
+            unsafe self.continuation = continuation
+            timer = Loop.after(nanoseconds) { [self] in end() }
+        }
+
+        func end() {
+            timer?.cancel()
+            timer = nil
+            guard let waiting = unsafe continuation else { return }
+            unsafe continuation = nil
+            unsafe waiting.resume()
         }
     }
 
     /// Lets other tasks, input and output of the loop have their turn.
     @Loop
     package static func yield() async {
-        await sleep(nanoseconds: 0)
+        await unsafe withUnsafeContinuation { continuation in
+            after(0) { unsafe continuation.resume() }
+        }
     }
 }
 

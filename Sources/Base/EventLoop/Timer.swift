@@ -6,6 +6,7 @@ package final class Timer {
     fileprivate var body: (@Loop () -> Void)?
     nonisolated(unsafe) fileprivate var index = -1  // Changed by the heap only, on the loop's thread.
     nonisolated(unsafe) fileprivate var time: Int64 = 0  // As above.
+    nonisolated(unsafe) fileprivate var order: UInt64 = 0  // As above.
 
     init(_ body: @escaping @Loop () -> Void) {
         self.body = body
@@ -30,12 +31,15 @@ package final class Timer {
 @safe
 final class TimerHeap {
     private var timers: [Timer] = []
+    private var insertions: UInt64 = 0
 
     /// When the next one is due.
     var next: Int64? { unsafe timers.first?.time }
 
     func insert(_ timer: Timer, at time: Int64) {
         unsafe timer.time = time
+        insertions &+= 1
+        unsafe timer.order = insertions
         unsafe timer.index = timers.count
         timers.append(timer)
         rise(timers.count - 1)
@@ -63,6 +67,11 @@ final class TimerHeap {
         for timer in due { Loop.assumeIsolated { timer.fire() } }
     }
 
+    /// Timers of the same moment fire in the order in which they were made.
+    private func isEarlier(_ one: Timer, _ other: Timer) -> Bool {
+        unsafe one.time == other.time ? one.order < other.order : one.time < other.time
+    }
+
     private func place(_ timer: Timer, _ index: Int) {
         timers[index] = timer
         unsafe timer.index = index
@@ -73,7 +82,7 @@ final class TimerHeap {
         let timer = timers[index]
         while index > 0 {
             let parent = (index - 1) / 2
-            if unsafe timers[parent].time <= timer.time { break }
+            if isEarlier(timers[parent], timer) { break }
             place(timers[parent], index)
             index = parent
         }
@@ -86,8 +95,8 @@ final class TimerHeap {
         while true {
             var child = 2 * index + 1
             if child >= timers.count { break }
-            if child + 1 < timers.count, unsafe timers[child + 1].time < timers[child].time { child += 1 }
-            if unsafe timer.time <= timers[child].time { break }
+            if child + 1 < timers.count, isEarlier(timers[child + 1], timers[child]) { child += 1 }
+            if isEarlier(timer, timers[child]) { break }
             place(timers[child], index)
             index = child
         }

@@ -104,10 +104,12 @@ package final class FrameConnection {
     package let connection: Connection
     private var hasGoodbye = false
     /// The longest frame that is taken from the peer.
-    private var limit = FrameConnection.frameLimit
+    private var limit: Int
 
-    package init(_ connection: Connection) {
+    /// Frames on a connection; a received frame that is longer than `limit` ends the conversation.
+    package init(_ connection: Connection, limit: Int = FrameConnection.frameLimit) {
         self.connection = connection
+        self.limit = limit
     }
 
     /// Whether another request had better take another connection: the peer has said goodbye or is gone.

@@ -91,3 +91,23 @@ package struct Identity: Sendable, Equatable {
         }
     }
 }
+
+extension Identity {
+    /// Whether the permissions let this user read a file and pass the folders above it; access lists are not looked at.
+    ///
+    /// Asked by root before it becomes the user. What cannot be looked at counts as unreadable.
+    package func mayRead(_ path: String) -> Bool {
+        guard path.hasPrefix("/"), let file = try? fileStatus(path), permits(file, 4) else { return false }
+        var folder = path
+        while let slash = folder.lastIndex(of: "/") {
+            folder = String(folder[..<slash])
+            guard let status = try? fileStatus(folder.isEmpty ? "/" : folder), permits(status, 1) else { return false }
+        }
+        return true
+    }
+
+    private func permits(_ status: FileStatus, _ bit: UInt32) -> Bool {
+        let shift: UInt32 = status.owner == uid ? 6 : groups.contains(status.group) ? 3 : 0
+        return uid == 0 || status.mode >> shift & bit != 0
+    }
+}

@@ -39,14 +39,18 @@ package enum Privileges {
 
     /// Sets real, effective and saved ids and the groups, for all threads.
     ///
+    /// A process that forbids dumps still does after it.
+    ///
     /// - Parameters:
-    ///   - identity: the user.
-    ///   - savedGroup: the saved gid where it is another one than the user's: no file is reached through it, but
+    ///   - identity: The user.
+    ///   - savedGroup: The saved gid where it is another one than the user's: no file is reached through it, but
     ///     `asGroup` can take it for a moment, without any capability.
     package static func become(_ identity: Identity, savedGroup: UInt32? = nil) throws(Errno) {
         let groups = identity.groups.map { gid_t($0) }
         let saved = savedGroup.map { Int64($0) } ?? -1
+        let isDumpable = linux_is_dumpable() != 0
         try check(unsafe linux_set_ids(Int64(identity.uid), Int64(identity.gid), saved, groups, Int32(groups.count)))
+        if !isDumpable { forbidDumping() }
     }
 
     /// Runs `body` with another file-system group in the calling thread alone, and takes the process's own again.
@@ -78,15 +82,21 @@ package enum Privileges {
 
     /// Takes the file-system ids of a mail's owner in the calling thread only.
     ///
-    /// Needs CAP_SETUID and CAP_SETGID; used in offloaded threads, so that one process delivers for many at once.
+    /// Needs CAP_SETUID and CAP_SETGID; used in offloaded threads, so that one process delivers for many at once. A
+    /// process that forbids dumps still does after it.
     package static func setFileSystemIdentity(uid: UInt32, gid: UInt32) throws(Errno) {
         try check(linux_set_fs_ids(uid, gid))
     }
 
-    /// Keeps the process's memory from core dumps and ptrace(2).
+    /// Keeps the process's memory from core dumps, from ptrace(2) and from /proc.
+    ///
+    /// The kernel allows dumps again at each change of identity; the functions of this type forbid them again.
     package static func forbidDumping() {
         _ = linux_not_dumpable()
     }
+
+    /// Whether the process's memory is kept from dumps.
+    package static var forbidsDumping: Bool { linux_is_dumpable() == 0 }
 }
 
 extension Capability {

@@ -19,6 +19,8 @@ package struct ChildProcess: Sendable {
     package var directory: String?
     package var openFileLimit: Int?
     package var fileSizeLimit: Int?
+    /// Whether it leaves no core file.
+    package var forbidsCore = false
     package var newSession = true
     package var noNewPrivileges = false
 
@@ -68,6 +70,7 @@ package struct ChildProcess: Sendable {
                                     unsafe what.capabilities = capabilities
                                     unsafe what.file_limit = Int64(openFileLimit ?? -1)
                                     unsafe what.file_size_limit = Int64(fileSizeLimit ?? -1)
+                                    unsafe what.no_core = forbidsCore ? 1 : 0
                                     unsafe what.new_session = newSession ? 1 : 0
                                     unsafe what.no_new_privs = noNewPrivileges ? 1 : 0
                                     return unsafe linux_spawn(&what, &step)

@@ -17,7 +17,8 @@ struct CheckCommand: ParsableCommand {
         let (configuration, found) = InstanceConfiguration.load(directory: option.directory)
         var check = SurroundingsCheck(configuration)
         check.run()
-        let all = found + check.diagnostics
+        let own = found + check.diagnostics
+        let all = (own + ServiceCheck(configuration).run(known: own)).inOrder
         let shown = all.filter { !quiet || $0.severity == .error }
         for diagnostic in shown { Output.line(Self.styled(diagnostic)) }
         guard !all.containsErrors else { throw ExitCode(1) }

@@ -23,6 +23,20 @@ struct ConfigurationOption: ParsableArguments {
         return Self.withoutTrailingSlash(name == "." ? here : "\(here)/\(name)")
     }
 
+    /// Asks the executables of all services whether they can serve with the configuration (`--check`).
+    ///
+    /// Errors that master finds itself are left to it.
+    ///
+    /// - Throws: `CommandFailure` with this text where one cannot.
+    func refuseWhatServicesCannotUse(_ failure: String) throws(CommandFailure) {
+        let (configuration, found) = InstanceConfiguration.load(directory: directory)
+        guard !found.containsErrors else { return }
+        let errors = ServiceCheck(configuration).run(known: found).filter { $0.severity == .error }
+        guard !errors.isEmpty else { return }
+        for error in errors { Output.note("\(error)") }
+        throw CommandFailure(failure, advice: "correct what is said above; mailctl check shows warnings too")
+    }
+
     private static func withoutTrailingSlash(_ path: String) -> String {
         path.count > 1 && path.hasSuffix("/") ? withoutTrailingSlash(String(path.dropLast())) : path
     }

@@ -17,6 +17,7 @@ struct ReloadCommand: ParsableCommand {
 
     func run() throws {
         let main = try option.main()
+        try option.refuseWhatServicesCannotUse("the configuration was not taken over; relais goes on with the old one")
         let reply = try onLoop { () -> ControlReply in
             let frames = try await ServiceConversation.master(main)
             frames.send(ControlOrder(.reload))

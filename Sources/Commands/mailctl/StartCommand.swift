@@ -29,6 +29,7 @@ struct StartCommand: ParsableCommand {
                 advice: "daemon_directory (\(setting)) must be the folder of relais' daemons"
             )
         }
+        try option.refuseWhatServicesCannotUse("relais has not been started")
         if foreground {
             let error = becomeProgram(program, [program, "-c", option.directory, "-f"])
             throw CommandFailure("\(program) cannot be executed: \(error)")

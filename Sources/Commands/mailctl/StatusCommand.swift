@@ -28,6 +28,7 @@ struct StatusCommand: ParsableCommand {
             "relais \(status.version) has been running for \(Quantity.duration(status.uptime)): master is process \(status.pid), \(Quantity.count(status.reloads, "reload"))"
         )
         Output.line("configuration \(status.configDirectory), queue \(status.queueDirectory)")
+        if let line = Self.confinement(landlock: Sandbox.landlockVersion) { Output.line(line) }
         Output.line()
         for line in Self.table(status, isNarrow: (Output.width ?? 200) < 110).lines(width: Output.width) {
             Output.line(line)
@@ -41,6 +42,18 @@ struct StatusCommand: ParsableCommand {
                 )
             )
         }
+    }
+
+    /// What the kernel lacks of what confines the daemons; nil where it has all.
+    static func confinement(landlock version: Int) -> String? {
+        guard version < Sandbox.completeLandlockVersion else { return nil }
+        guard version > 0 else { return "the kernel has no Landlock: user ids and seccomp alone confine the daemons" }
+        let missing = [
+            (2, "moving files between folders"), (3, "cutting files short"), (5, "controls of devices"),
+            (6, "signals and abstract sockets"),
+        ]
+        let names = missing.filter { version < $0.0 }.map(\.1).joined(separator: ", ")
+        return "the kernel has Landlock \(version), which does not know: \(names)"
     }
 
     /// A row a service; on a narrow terminal without what can be guessed.

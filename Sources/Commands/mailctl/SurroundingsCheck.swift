@@ -27,6 +27,11 @@ struct SurroundingsCheck {
         checkFiles()
         checkTables()
         checkLog()
+        if Sandbox.landlockVersion == 0 {
+            let text = "this kernel has no Landlock: user ids and seccomp alone hold what a daemon may reach"
+            let file = "\(configuration.directory)/main.cf"
+            diagnostics.append(Diagnostic(.warning, file: file, line: 0, text))
+        }
     }
 
     // MARK: Folders

@@ -6,35 +6,55 @@ internal import Service
 
 /// auth(8): says who is who, on Dovecot's auth sockets, to smtpd, the log-in daemons, deliverers and any Postfix.
 ///
-/// Its own user and no other identity, no program. It reads password files that belong to root or to another mail
-/// system's group, hence the one capability; once it knows where they are, it shuts itself in their folders, read-only.
+/// Its own user and no other identity, no capability, no program. Files that its user cannot read are read once, at the
+/// start. It sees the folders of the password files, read-only, and with `userdb { driver = passwd }` what the name
+/// service reads.
 @main
 struct Auth: Daemon {
     static let name = "auth"
     static let rights = Rights(
         user: .mailOwner,
-        capabilities: [.readAnything],
-        reads: [.everything],
-        refuses: [.spawn, .identity]
+        reads: [.configuration],
+        sockets: [.unix],
+        callers: [
+            "*": [.network, .login, .configured], "-master": [.mailOwner, .root],
+            "-userdb": [.mailOwner, .root, .configured],
+        ]
     )
 
     let settings: AuthSettings
+    let files: PasswdFiles.Content
 
     static func prepare(_ start: StartUp) throws -> Auth {
         do {
             let settings = try AuthSettings(try start.loadDovecot())
             for warning in settings.warnings { start.log.warning("\(warning)") }
-            return Auth(settings: settings)
+            let files = PasswdFiles.Content(reading: settings.passwdFiles)
+            for warning in files.warnings(for: start.mailOwner) { start.log.warning("\(warning)") }
+            // The name service loads its modules when first asked, which the sandbox would not let it do.
+            if settings.usesNameService { _ = try? Identity.named("relais-loads-the-name-service") }
+            return Auth(settings: settings, files: files)
         } catch let error as AuthSettingsError {
             for line in error.errors { start.log.error("\(line)") }
             throw StartUpError("the configuration of passdb and userdb has errors")
         }
     }
 
-    func serve(_ worker: Worker) throws {
-        _ = try Self.enclosure(settings).apply()
+    /// The folders of the password files, and what the name service needs; without it no socket.
+    func refine(_ sandbox: inout Sandbox) {
+        sandbox.reads += settings.passwdFolders
+        if settings.usesNameService {
+            // It may live behind a socket, and in libraries that are loaded late.
+            sandbox.reads += ["/etc", "/lib", "/usr/lib", "/lib64", "/run/systemd/userdb", "/var/lib/sss"]
+        } else {
+            sandbox.calls.sockets = []
+        }
+    }
+
+    func serve(_ worker: Worker) {
         let service = AuthService(
             settings,
+            files,
             log: worker.start.log,
             sharedUser: worker.start.isRoot ? nil : Identity.effectiveUser
         )
@@ -50,18 +70,5 @@ struct Auth: Daemon {
             }
             await service.serve(connection, side)
         }
-    }
-
-    /// The folders of the password files, and what the C library reads late.
-    static func enclosure(_ settings: AuthSettings) -> Sandbox {
-        let library = ["/etc/localtime", "/usr/share/zoneinfo", "/etc/nsswitch.conf", "/etc/passwd", "/etc/group"]
-        // A name service may live behind a socket, and in libraries that are loaded late.
-        let nameService =
-            settings.usesNameService
-            ? ["/etc", "/lib", "/usr/lib", "/lib64", "/run/systemd/userdb", "/var/lib/sss"] : []
-        return Sandbox(
-            reads: library + nameService + settings.passwdFolders,
-            refuses: settings.usesNameService ? [.spawn, .identity] : [.spawn, .identity, .network]
-        )
     }
 }

@@ -27,12 +27,21 @@ final class AuthService {
     /// The uid of all users' processes where relais runs without root; nil where each runs as its user.
     let sharedUser: UInt32?
 
-    /// - Parameter sharedUser: The uid that every user's process has, where relais cannot change identities.
-    init(_ settings: AuthSettings, log: Logger, sharedUser: UInt32? = nil) {
+    /// - Parameters:
+    ///   - settings: What dovecot.conf says.
+    ///   - content: What the passwd-files held at the start.
+    ///   - log: Where failures are reported.
+    ///   - sharedUser: The uid that every user's process has, where relais cannot change identities.
+    init(
+        _ settings: AuthSettings,
+        _ content: PasswdFiles.Content = PasswdFiles.Content(),
+        log: Logger,
+        sharedUser: UInt32? = nil
+    ) {
         self.settings = settings
         self.sharedUser = sharedUser
         self.log = AuthLog(log: log)
-        let files = PasswdFiles(log: log)
+        let files = PasswdFiles(content, log: log)
         passwords = PasswordChain(settings.passwordDatabases, files, self.log)
         users = UserChain(settings, files, passwords, self.log)
         failures = FailureQueue(delay: settings.failureDelay)
@@ -80,7 +89,7 @@ final class AuthService {
     }
 
     /// Checks what a mechanism has learned.
-    func authenticate(_ credentials: SASLCredentials, _ request: AuthRequest) async -> PasswordChain.Verdict {
+    func authenticate(_ credentials: SASLCredentials, _ request: AuthRequest) async -> PasswordChain.LoginDecision {
         let given = credentials.authenticationIdentity
         let plain = UserQuery(user: given, request.connection, mechanism: request.mechanism)
         let user: String

@@ -70,6 +70,11 @@ struct AuthSettings: Sendable {
     /// Whether a userdb asks the system's name service.
     var usesNameService: Bool { userDatabases.contains { $0.driver == "passwd" } }
 
+    /// The passwd-files whose paths are fixed.
+    var passwdFiles: [String] {
+        Set((passwordDatabases + userDatabases).compactMap(\.passwdFile)).filter { !$0.contains("%") }.sorted()
+    }
+
     /// The folders that hold passwd-files, as far as their paths are fixed.
     var passwdFolders: [String] {
         let files = (passwordDatabases + userDatabases).compactMap(\.passwdFile)

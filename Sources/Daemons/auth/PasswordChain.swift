@@ -8,8 +8,8 @@ internal import SASL
 /// The passdb sections, one after the other, as their `result_*` settings say.
 @Loop
 final class PasswordChain {
-    /// What the chain says of a password.
-    enum Verdict: Equatable, Sendable {
+    /// Whether a user may log in, by all passdb sections together.
+    enum LoginDecision: Equatable, Sendable {
         /// The user's final name and the passdb's fields.
         case accepted(user: String, fields: AuthParameters)
         case refused(AuthFailure.Code)
@@ -45,7 +45,7 @@ final class PasswordChain {
     }
 
     /// Checks a password; `query` holds the user's name in its normal form.
-    func verify(_ query: UserQuery, _ password: SASLSecret, _ request: AuthRequest) async -> Verdict {
+    func verify(_ query: UserQuery, _ password: SASLSecret, _ request: AuthRequest) async -> LoginDecision {
         var query = query
         var fields = AuthParameters()
         var passed = false

@@ -10,7 +10,12 @@ internal import Service
 @main
 struct Bounce: Daemon {
     static let name = "bounce"
-    static let rights = Rights(user: .mailOwner, reads: [.configuration], refuses: [.spawn, .identity])
+    static let rights = Rights(
+        user: .mailOwner,
+        reads: [.configuration],
+        sockets: [.unix],
+        callers: ["*": [.mailOwner]]
+    )
 
     let hostName: String
     let sizeLimit: Int

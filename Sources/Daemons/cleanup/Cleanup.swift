@@ -9,15 +9,17 @@ internal import Service
 
 /// cleanup(8): makes a queue file of every message that comes in, and says yes only when the disk has it.
 ///
-/// Its own user, the incoming folder, nothing else: no network, no program, no other identity.
+/// Its own user, the folders incoming and hold, nothing else: no network, no program, no other identity.
 @main
 struct Cleanup: Daemon {
     static let name = "cleanup"
     static let rights = Rights(
         user: .mailOwner,
         reads: [.configuration],
-        writes: [.queue("incoming")],
-        refuses: [.spawn, .identity]
+        writes: [.queue("incoming"), .queue("hold")],
+        calls: [.files],
+        sockets: [.unix],
+        callers: ["*": [.mailOwner, .network]]
     )
 
     let settings: CleanupSettings
@@ -28,17 +30,26 @@ struct Cleanup: Daemon {
     let directories: QueueDirectories
 
     static func prepare(_ start: StartUp) throws -> Cleanup {
+        let (aliases, tables) = try aliases(start)
+        return Cleanup(
+            settings: CleanupSettings(start.main),
+            rewriter: AddressRewriter(RoutingSettings(start.main)),
+            aliases: aliases,
+            tables: tables,
+            directories: try QueueDirectories(opening: start.queueDirectory)
+        )
+    }
+
+    static func check(_ start: StartUp) throws {
+        _ = CleanupSettings(start.main)
+        _ = try aliases(start)
+    }
+
+    private static func aliases(_ start: StartUp) throws -> (aliases: VirtualAliasExpander, tables: TableList) {
         let routing = RoutingSettings(start.main)
         var pool = TablePool { [log = start.log] notice in log.warning("\(notice)") }
         let own = try OwnDomains(routing, pool: &pool)
-        let aliases = try VirtualAliasExpander(routing, own: own, pool: &pool)
-        return Cleanup(
-            settings: CleanupSettings(start.main),
-            rewriter: AddressRewriter(routing),
-            aliases: aliases,
-            tables: pool.all,
-            directories: try QueueDirectories(opening: start.queueDirectory)
-        )
+        return (try VirtualAliasExpander(routing, own: own, pool: &pool), pool.all)
     }
 
     func serve(_ worker: Worker) {

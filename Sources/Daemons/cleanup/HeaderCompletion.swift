@@ -13,11 +13,19 @@ struct HeaderCompletion {
     let queueID: String
     /// Nanoseconds since the epoch.
     let arrival: Int64
+    /// PREPEND of access(5): they stand above our own trace field.
+    var prepended: [String] = []
 
     /// The head of the message as it is stored, and its Message-ID.
     func complete(_ head: [UInt8], _ census: HeaderCensus) -> (bytes: [UInt8], messageID: String) {
         let headerEnd = census.headerEnd ?? head.count
-        var bytes = Array(received.utf8)
+        var bytes: [UInt8] = []
+        for field in prepended {
+            // Whatever a table holds, it is one line.
+            bytes += field.utf8.map { $0 < 32 && $0 != 9 || $0 == 127 ? UInt8(ascii: "?") : $0 }
+            bytes.append(10)
+        }
+        bytes += received.utf8
         bytes.reserveCapacity(head.count + bytes.count + 256)
         if mustDrop(census.fields) {
             appendKept(head, headerEnd, to: &bytes)

@@ -14,6 +14,8 @@ final class IncomingMessage {
     let writer: QueueFileWriter
     private(set) var refusal: MessageOutcome?
     let envelope: Envelope
+    /// What access tables ask for.
+    private(set) var actions: MessageActions
     private let cleanup: Cleanup
     private let arrival = Clock.wall
     private var head: [UInt8] = []
@@ -22,8 +24,9 @@ final class IncomingMessage {
     private var size = 0
     private var messageID = ""
 
-    init(_ envelope: Envelope, _ cleanup: Cleanup, _ writer: QueueFileWriter) {
-        self.envelope = envelope
+    init(_ message: MessageEnvelope, _ cleanup: Cleanup, _ writer: QueueFileWriter) {
+        envelope = message.envelope
+        actions = message.actions
         self.cleanup = cleanup
         self.writer = writer
     }
@@ -59,6 +62,20 @@ final class IncomingMessage {
         return result
     }
 
+    /// Takes what the end of the content asks for too; a header field would come too late.
+    func add(_ more: MessageActions) {
+        if more.holds, !actions.holds {
+            do throws(QueueFileError) {
+                try writer.hold()
+            } catch {
+                refuse(MessageOutcome(code: 451, status: "4.3.0", text: "Error: queue file write error"))
+            }
+        }
+        let prepended = actions.prepended
+        actions = more
+        actions.prepended = prepended
+    }
+
     /// Keeps the first refusal.
     func refuse(_ outcome: MessageOutcome) {
         if refusal == nil { refusal = outcome }
@@ -72,12 +89,13 @@ final class IncomingMessage {
             refuse(MessageOutcome(code: 554, status: "5.4.6", text: "Error: too many hops"))
             return
         }
-        let completion = HeaderCompletion(
+        var completion = HeaderCompletion(
             envelope: envelope,
             settings: cleanup.settings,
             queueID: writer.id.text,
             arrival: arrival
         )
+        completion.prepended = actions.prepended
         let completed = completion.complete(head, census)
         messageID = completed.messageID
         writer.append(completed.bytes)
@@ -91,6 +109,8 @@ final class IncomingMessage {
         var seen: Set<EmailAddress> = []
         var result: [Recipient] = []
         var given = envelope.recipients
+        if !actions.redirect.isEmpty { given = [Recipient(address: actions.redirect)] }
+        given += actions.bcc.map { Recipient(address: $0) }
         if !cleanup.settings.alwaysBCC.isEmpty { given.append(Recipient(address: cleanup.settings.alwaysBCC)) }
         for (index, recipient) in given.enumerated() {
             // Each may become a thousand, by as many lookups: others have their turn in between.

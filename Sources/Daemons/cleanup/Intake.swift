@@ -31,24 +31,31 @@ final class Intake {
 
     func converse(_ frames: FrameConnection) async throws {
         while let frame = try await frames.receive() {
-            let envelope = try frame.decode(MessageEnvelope.self).envelope
+            let start = try frame.decode(MessageEnvelope.self)
             worker.workBegins()
             concurrency.begins(ObjectIdentifier(frames), at: EventLoop.shared.now)
             defer {
                 concurrency.ends()
                 worker.workEnds()
             }
-            frames.send(try await receive(envelope, frames))
+            frames.send(try await receive(start, frames))
         }
     }
 
     /// One message: content until its end, then the disk.
-    private func receive(_ envelope: Envelope, _ frames: FrameConnection) async throws -> MessageOutcome {
-        let message = IncomingMessage(envelope, cleanup, QueueFileWriter(in: cleanup.directories, ids: ids))
+    private func receive(_ start: MessageEnvelope, _ frames: FrameConnection) async throws -> MessageOutcome {
+        let folder: QueueFolder = start.actions.holds ? .hold : .incoming
+        let message = IncomingMessage(
+            start,
+            cleanup,
+            QueueFileWriter(in: cleanup.directories, ids: ids, folder: folder)
+        )
         while true {
             guard let frame = try await frames.receive() else { throw IPCError.ended }
             guard frame.kind == MessageContent.kind else {
-                guard try frame.decode(MessageEnd.self).isComplete else { throw IPCError.ended }
+                let end = try frame.decode(MessageEnd.self)
+                guard end.isComplete else { throw IPCError.ended }
+                message.add(end.actions)
                 return await queue(message)
             }
             message.add(try frame.decode(MessageContent.self).bytes)
@@ -70,6 +77,11 @@ final class Intake {
             return refusal
         }
         let writer = message.writer
+        if message.actions.discards {
+            writer.abort()
+            log.info("\(writer.id): from=<\(envelope.sender)>: discarded")
+            return MessageOutcome(queueID: writer.id.text)
+        }
         do throws(QueueFileError) {
             let file =
                 concurrency.isAlone(at: EventLoop.shared.now)
@@ -79,7 +91,9 @@ final class Intake {
             crashPoint(.cleanupCommitted)
             // No queue file is as large as a range can be.
             if let content = file.layout.content {
-                queueManager.tell(QueuedMessage(queueID: file.id.text, envelope: envelope, content: content))
+                var notice = QueuedMessage(queueID: file.id.text, envelope: envelope, content: content)
+                notice.isOnHold = file.folder == .hold
+                queueManager.tell(notice)
             }
             crashPoint(.cleanupTold)
             return MessageOutcome(queueID: file.id.text)

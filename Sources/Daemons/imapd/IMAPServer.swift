@@ -18,7 +18,11 @@ struct IMAPServer: Daemon {
         capabilities: [.setUID, .setGID],
         reads: [.everything],
         writes: [.everything],
-        refuses: [.spawn]
+        calls: [.files, .listen, .confine],
+        sockets: [.unix],
+        identities: .readers,
+        later: [MailService.rights],
+        callers: ["*": [.login], "of a user": [.mailOwner]]
     )
 
     let configuration: DovecotConfiguration

@@ -18,7 +18,10 @@ struct Local: Daemon {
         capabilities: [.setUID, .setGID],
         reads: [.configuration, .accounts, .tables("alias_maps")],
         writes: [.parameter("mail_spool_directory"), .homes],
-        refuses: [.spawn]
+        calls: [.files],
+        sockets: [.unix],
+        identities: .recipients(spool: "mail_spool_directory"),
+        callers: ["*": [.mailOwner]]
     )
 
     let settings: LocalSettings

@@ -14,6 +14,8 @@ struct LocalSettings: Sendable {
     var locking = MboxLocking()
     /// `require_home_directory`.
     var needsHome = false
+    /// `virtual_minimum_uid`: the sandbox lets no delivery take a smaller uid.
+    var minimumUID: UInt32 = 1
     /// `recipient_delimiter`.
     var delimiters = ""
     var ownerRequestSpecial = true
@@ -38,6 +40,7 @@ struct LocalSettings: Sendable {
             )
         )
         needsHome = main[LocalDeliveryParameters.requireHomeDirectory]
+        minimumUID = UInt32(clamping: main[VirtualDeliveryParameters.minimumUID])
         delimiters = main[GeneralParameters.recipientDelimiter]
         ownerRequestSpecial = main[GeneralParameters.ownerRequestSpecial]
         let marked = main[LocalDeliveryParameters.prependDeliveredHeader].map { $0.lowercased() }

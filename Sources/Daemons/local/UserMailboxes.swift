@@ -25,6 +25,12 @@ struct UserMailboxes: Sendable {
         guard user.uid != 0 else {
             throw Refusal(text: "\(user.name) has no mailbox here: alias \(user.name) to a person in alias_maps")
         }
+        guard !changesOwner || user.uid >= settings.minimumUID else {
+            throw Refusal(
+                text:
+                    "\(user.name) has uid \(user.uid), below virtual_minimum_uid (\(settings.minimumUID)): alias \(user.name) to a person in alias_maps"
+            )
+        }
         guard changesOwner || user.uid == Identity.effectiveUser else {
             throw Refusal(text: "an instance that was started without root delivers to its own user only")
         }

@@ -8,9 +8,14 @@ internal import Service
 /// from outside, and of its workers hears three numbers. It has no sandbox of its own; its children make theirs.
 @main
 struct Master {
-    static let rights = Rights(user: .root)
+    static let rights = Rights(
+        user: .root,
+        callers: ["control": [.root]],
+        confinement: .none(reason: "it binds low ports, makes sockets for others and starts processes as others")
+    )
 
     static func main() {
+        guard !CommandLine.arguments.contains("--rights") else { return rights.printDeclared(name: "master") }
         MasterStart.run(CommandLine.arguments)
     }
 }

@@ -33,6 +33,9 @@ enum MasterStart {
             let logs = try MasterLog(configuration, isForeground: arguments.isForeground)
             let log = logs.logger
             for diagnostic in diagnostics where diagnostic.severity == .warning { log.warning("\(diagnostic.logText)") }
+            if Sandbox.landlockVersion == 0 {
+                log.warning("this kernel has no Landlock: user ids and seccomp alone hold what a daemon may reach")
+            }
             try InstanceFolders.prepare(configuration)
             let lock = try InstanceLock.take(configuration.processIDFile)
             umask(0o077)

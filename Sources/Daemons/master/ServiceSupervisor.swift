@@ -53,17 +53,23 @@ final class ServiceSupervisor {
         evaluate()
     }
 
-    /// Goes on with another definition (reload): workers of the old one take no more connections and leave.
+    /// Goes on with another definition (reload).
+    ///
+    /// Workers that can take the new configuration in place are sent it; the others take no more connections and leave.
+    /// Where the service's own line has changed (its limit, arguments, listeners), all of them leave.
     func adopt(
         _ definition: ServiceDefinition,
         listeners: [(specification: ListenerSpecification, listener: BoundListener)],
         launcher: WorkerLauncher
     ) {
         for (_, listener) in self.listeners { listener.unwatch() }
+        let staysInPlace =
+            definition.isSameProcess(as: self.definition) && launcher.startsSameProcess(as: self.launcher, definition)
+            && listeners.map { ObjectIdentifier($0.listener) } == self.listeners.map { ObjectIdentifier($0.listener) }
         self.definition = definition
         self.listeners = listeners
         self.launcher = launcher
-        retireWorkers()
+        for worker in workers where !(staysInPlace && reload(worker)) { retire(worker) }
         throttle = RestartThrottle()
         start()
     }
@@ -99,13 +105,31 @@ final class ServiceSupervisor {
     }
 
     private func retireWorkers() {
-        for worker in workers {
-            worker.isOfOldConfiguration = true
-            worker.retire()
-            guard definition.processLimit == 1 else { continue }
-            // Its successor waits for it: two qmgr must not work on one queue.
-            Loop.after(Self.successionLimit) { [weak worker] in worker?.stop() }
+        for worker in workers { retire(worker) }
+    }
+
+    private func retire(_ worker: WorkerProcess) {
+        worker.isOfOldConfiguration = true
+        worker.retire()
+        guard definition.processLimit == 1 else { return }
+        // Its successor waits for it: two qmgr must not work on one queue.
+        Loop.after(Self.successionLimit) { [weak worker] in worker?.stop() }
+    }
+
+    /// Has a worker take the configuration in place; false when it cannot.
+    private func reload(_ worker: WorkerProcess) -> Bool {
+        guard worker.takesReload, !worker.isOfOldConfiguration, worker.state == .ready || worker.state == .full,
+            let configuration = try? launcher.snapshot()
+        else { return false }
+        let number = worker.reload(configuration)
+        Loop.after(Self.successionLimit) { [weak self, weak worker] in
+            guard let self, let worker, !worker.hasTaken(reload: number) else { return }
+            // It has refused, or does not answer: its successor must not wait for ever.
+            self.retire(worker)
+            if self.definition.processLimit == 1 { worker.stop() }
+            self.evaluate()
         }
+        return true
     }
 
     // MARK: When a worker is started

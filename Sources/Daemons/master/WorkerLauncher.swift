@@ -64,6 +64,18 @@ struct WorkerLauncher: Sendable {
         encodedSnapshot = configuration.snapshot.encoded
     }
 
+    /// The configuration as workers get it, at their start or with the order `reload`.
+    func snapshot() throws -> Descriptor {
+        try Descriptor.memory("configuration", encodedSnapshot)
+    }
+
+    /// Whether a process that this one starts has the same program and environment as one that `other` has started.
+    func startsSameProcess(as other: WorkerLauncher, _ service: ServiceDefinition) -> Bool {
+        let name = "import_environment"
+        return configuration.executable(service.program) == other.configuration.executable(service.program)
+            && configuration.main.value(named: name) == other.configuration.main.value(named: name)
+    }
+
     /// Forks and executes a worker; the listeners follow the status socket from descriptor 4 on, and the configuration
     /// follows them.
     ///
@@ -86,10 +98,12 @@ struct WorkerLauncher: Sendable {
                 value: environmentValue
             )
         )
-        let snapshot = try Descriptor.memory("configuration", encodedSnapshot)
+        let snapshot = try snapshot()
         child.descriptors = [status.number] + listeners.map(\.number) + [snapshot.number]
         child.standard.error = standardError
         child.directory = configuration.queueDirectory
+        // Its memory has passwords and keys.
+        child.forbidsCore = true
         let pid = try child.start()
         _ = consume snapshot
         return pid

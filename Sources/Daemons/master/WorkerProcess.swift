@@ -32,6 +32,11 @@ final class WorkerProcess {
     var isSucceeded = false
     /// Reports so far, to tell a fresh one.
     private(set) var reports = 0
+    /// Whether it takes a new configuration in place.
+    private(set) var takesReload = false
+    /// How many reloads it was ordered to take, and how many it has reported as taken.
+    private var reloadsOrdered = 0
+    private var reloadsTaken = 0
     /// Whether it is to be woken up as soon as it serves.
     private var wakesWhenReady = false
     private let frames: FrameConnection
@@ -41,7 +46,7 @@ final class WorkerProcess {
     init(pid: Int32, status: consuming Descriptor) throws {
         self.pid = pid
         started = Clock.monotonic
-        frames = FrameConnection(try Connection(status))
+        frames = FrameConnection(try Connection(status), limit: StatusReader.frameLimit)
     }
 
     /// Listens to it; `changed` is called after each report.
@@ -57,13 +62,13 @@ final class WorkerProcess {
             guard let self, self.state == .starting else { return }
             late()
         }
-        let reader = StatusReader(connection: frames.connection)
+        let reader = StatusReader(frames: frames)
         Loop.spawn { [weak self] in
             while let status = await reader.next() {
                 self?.take(status)
                 changed()
             }
-            // It has ended, which SIGCHLD tells, or it is out of its mind.
+            // The worker either exited (SIGCHLD reports that) or broke the protocol.
             Loop.after(limit) { [weak self] in
                 guard let self, !self.isClosed else { return }
                 late()
@@ -75,10 +80,15 @@ final class WorkerProcess {
         sessions = status.sessions
         total = status.total
         reports += 1
+        takesReload = status.takesReload
+        reloadsTaken = status.reloads
         switch status.state {
         case .ready: if state != .leaving { state = .ready }
         case .full: if state != .leaving { state = .full }
-        case .leaving: state = .leaving
+        case .leaving:
+            state = .leaving
+            // It could not take the configuration that it was sent.
+            if !hasTaken(reload: reloadsOrdered) { isOfOldConfiguration = true }
         }
         guard !wasReady, state == .ready || state == .full else { return }
         wasReady = true
@@ -99,6 +109,18 @@ final class WorkerProcess {
     func wakeUp() {
         if wasReady { order(.wakeUp) } else { wakesWhenReady = true }
     }
+
+    /// Sends it a new configuration to take in place.
+    ///
+    /// - Returns: The number of this reload.
+    func reload(_ configuration: consuming Descriptor) -> Int {
+        frames.send(WorkerOrder(.reload), with: configuration)
+        reloadsOrdered += 1
+        return reloadsOrdered
+    }
+
+    /// Whether it has reported that it has taken a reload.
+    func hasTaken(reload number: Int) -> Bool { reloadsTaken >= number }
 
     /// Has it take no more connections, end its sessions and leave.
     func retire() {

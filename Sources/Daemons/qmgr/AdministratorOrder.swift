@@ -8,6 +8,9 @@ internal import MailQueue
 /// What mailctl asks of the queue.
 @Loop
 struct AdministratorOrder {
+    /// Messages that an order concerns before others have their turn.
+    private static let slice = 200
+
     private let queue: Queue
     private let frames: FrameConnection
 
@@ -19,82 +22,59 @@ struct AdministratorOrder {
     func carryOut(_ order: QueueOrder) async throws {
         switch order.action {
         case .list: try await list(order.queueIDs)
-        case .flush where order.queueIDs.isEmpty: frames.send(QueueOrderDone(count: queue.flush()))
-        case .status: frames.send(QueueOrderDone(count: queue.messages.count))
-        default: await change(order)
+        case .flush where order.queueIDs.isEmpty:
+            let count = queue.engine.waitingCount
+            queue.give(.flush)
+            frames.send(QueueOrderDone(count: count))
+        case .status: frames.send(QueueOrderDone(count: queue.engine.messages.count))
+        case .flush: await change(order, .flush)
+        case .hold: await change(order, .hold)
+        case .release: await change(order, .release)
+        case .requeue: await change(order, .requeue)
+        case .delete: await change(order, .delete)
         }
     }
 
     private func list(_ ids: [String]) async throws {
-        let wanted = Set(ids)
-        let chosen = queue.messages.values.filter { wanted.isEmpty || wanted.contains($0.id.text) }
-        for mail in chosen.sorted(by: { $0.id < $1.id }) {
-            frames.send(mail.entry)
-            try await frames.connection.drained()
+        let chosen: [QueueID]
+        if ids.isEmpty {
+            let all = Array(queue.engine.messages.keys)
+            chosen = await offload { all.sorted() }
+        } else {
+            chosen = Set(ids.compactMap { QueueID($0) }).sorted()
         }
-        frames.send(QueueOrderDone(count: chosen.count))
+        var count = 0
+        for id in chosen {
+            guard let mail = queue.engine.mail(id), let place = queue.engine.place(of: id) else { continue }
+            count += 1
+            frames.send(mail.entry(state: place))
+            try await frames.connection.drained()
+            if count.isMultiple(of: Self.slice) { await Loop.yield() }
+        }
+        frames.send(QueueOrderDone(count: count))
     }
 
-    private func change(_ order: QueueOrder) async {
+    private func change(_ order: QueueOrder, _ wanted: MessageOrder) async {
         var unknown: [String] = []
-        var chosen: [QueuedMail] = []
+        var chosen: [QueueID] = []
         if order.queueIDs.isEmpty {
-            chosen = Array(queue.messages.values)
+            chosen = Array(queue.engine.messages.keys)
         } else {
             for text in order.queueIDs {
-                if let id = QueueID(text), let mail = queue.messages[id] {
-                    chosen.append(mail)
+                if let id = QueueID(text), queue.engine.mail(id) != nil {
+                    chosen.append(id)
                 } else {
                     unknown.append(text)
                 }
             }
         }
-        var count = 0
-        for mail in chosen where await Self.apply(order.action, to: mail, in: queue) { count += 1 }
-        frames.send(QueueOrderDone(count: count, unknown: unknown))
-    }
-
-    /// Carries an order out on one message; on an active one when its deliveries have ended.
-    ///
-    /// - Returns: Whether it concerned the message.
-    @discardableResult
-    static func apply(_ action: QueueOrder.Action, to mail: QueuedMail, in queue: Queue) async -> Bool {
-        if mail.isActive {
-            guard action != .flush else { return false }
-            mail.order = action
-            return true
+        var concerned: [QueueID] = []
+        for (number, id) in chosen.enumerated() {
+            if queue.order(wanted, on: id) { concerned.append(id) }
+            if number.isMultiple(of: Self.slice) { await Loop.yield() }
         }
-        switch action {
-        case .delete: queue.remove(mail)
-        case .hold:
-            guard mail.folder != .hold else { return false }
-            return await move(mail, to: .hold, in: queue)
-        case .release:
-            guard mail.folder == .hold, await move(mail, to: .deferred, in: queue) else { return false }
-            queue.activate(mail)
-        case .requeue, .flush:
-            if mail.folder == .hold {
-                guard action == .requeue, await move(mail, to: .deferred, in: queue) else { return false }
-            }
-            queue.activate(mail)
-        case .list, .status: return false
-        }
-        return true
-    }
-
-    private static func move(_ mail: QueuedMail, to folder: QueueFolder, in queue: Queue) async -> Bool {
-        let directories = queue.manager.directories
-        let (id, from) = (mail.id, mail.folder)
-        // Not scheduled while its file is between two folders.
-        mail.isActive = true
-        defer { mail.isActive = false }
-        do throws(QueueFileError) {
-            try await offload { () throws(QueueFileError) in try directories.move(id, from: from, to: folder) }
-            mail.folder = folder
-            return true
-        } catch {
-            queue.log.error("\(id): cannot be moved to \(folder.rawValue): \(error)")
-            return false
-        }
+        // "Done" means that the files are where they were wanted.
+        for id in concerned { await queue.moveEnded(id) }
+        frames.send(QueueOrderDone(count: concerned.count, unknown: unknown))
     }
 }

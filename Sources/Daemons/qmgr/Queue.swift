@@ -1,47 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import DequeModule
 internal import EventLoop
-internal import InternalProtocols
 internal import IPC
+internal import InternalProtocols
 internal import Logging
 internal import MailEnvelope
 internal import MailQueue
+internal import MailRouting
 internal import POSIX
 internal import Service
 
-/// The whole queue in memory: what arrives, what is due, what is done.
+/// The engine's surroundings: gives it events and the time, and has its actions carried out.
 @Loop
 final class Queue {
-    let manager: QueueManager
     let worker: Worker
     let log: Logger
-    private(set) var messages: [QueueID: QueuedMail] = [:]
-    private(set) var scheduler: Scheduler?
+    let engine: QueueEngine
+    let directories: QueueDirectories
+    let boot: BootIdentity?
+    private(set) var resolver: AddressResolver
     let reports: ReportClient
-    private let remover: QueueRemover
-    private var isRemoving = false
-    /// Done, and their files perhaps still there.
-    private var unlinking: Set<QueueID> = []
-    /// Done since files began to be read, which may have been seen before.
-    private var departed: Set<QueueID>?
-    /// How many read files now.
-    private var readers = 0
+    let agents: AgentConnections
+    let removal: FileRemoval
     /// When the last scan ended, in nanoseconds since the epoch; the end of time while there is one.
     private var lastScan = Int64.max
-    private var dueTimer: Timer?
-    private var dueTime = Int64.max
     /// Fulfilled when all that was on disk at the start is in memory.
     private let scanned = Promise<Void>()
+    private var events: Deque<QueueEvent> = []
+    private var isHandling = false
+    private var wakeTimer: Timer?
+    private var wakeTime = Int64.max
+    /// Active messages that the worker knows of.
+    private var countedWork = 0
+    /// Who waits for the move of a message's file to end.
+    private var moves: [QueueID: [Promise<Void>]] = [:]
 
     init(_ manager: QueueManager, _ worker: Worker) {
-        self.manager = manager
         self.worker = worker
         log = worker.start.log
+        engine = QueueEngine(manager.settings)
+        directories = manager.directories
+        boot = manager.boot
+        resolver = manager.resolver
         reports = ReportClient(path: worker.start.privateSocket("bounce"))
-        remover = QueueRemover(manager.directories)
-        scheduler = Scheduler(self)
+        agents = AgentConnections()
+        removal = FileRemoval(manager.directories, worker)
     }
 
-    /// Begins with what is on disk, then looks again now and then for what nobody told of.
+    /// Begins with what is on disk, then looks again now and then for files that nobody announced.
     func start() {
         Loop.spawn { [self] in
             await scan(QueueScanner.order)
@@ -50,34 +56,23 @@ final class Queue {
         }
     }
 
+    /// Takes another configuration over while deliveries go on.
+    ///
+    /// - Throws: Where it needs what this process may not open.
+    func configure(_ start: StartUp) throws {
+        let (resolver, tables) = try QueueManager.openResolver(start)
+        self.resolver = resolver
+        worker.leave(onChangeOf: tables)
+        give(.configured(QueueSettings(start.main, services: start.loadMaster())))
+    }
+
     private func scheduleNextScan() {
-        Loop.after(manager.settings.runDelay) { [self] in
+        Loop.after(engine.settings.runDelay) { [self] in
             Loop.spawn { [self] in
                 await scan([.incoming])
                 scheduleNextScan()
             }
         }
-    }
-
-    /// Whether files wait to be removed, so that a message that is done should be marked so: the disk may be slow to
-    /// free files (`discard`), and a crash meanwhile would deliver all of them again.
-    var isRemovalBehind: Bool { unlinking.count > 16 }
-
-    // MARK: Scans
-
-    /// Remembers from now on which messages leave, so that what was read of them is not taken for new.
-    func readingBegins() {
-        readers += 1
-        if departed == nil { departed = unlinking }
-    }
-
-    /// Whether a message that was read is gone meanwhile.
-    func hasDeparted(_ id: QueueID) -> Bool { departed?.contains(id) ?? false }
-
-    /// Ends what `readingBegins` began.
-    func readingEnds() {
-        readers -= 1
-        if readers == 0 { departed = nil }
     }
 
     private func scan(_ folders: [QueueFolder]) async {
@@ -95,132 +90,124 @@ final class Queue {
                 if let mail = QueuedMail(try frame.decode(QueuedMessage.self)) { await take(announced: mail) }
             } else {
                 let order = try frame.decode(QueueOrder.self)
-                // Before that a queue that is full would be called empty, and a flush would pass its messages by.
+                // Until the first scan has ended a full queue would look empty, and a flush would miss its messages.
                 await scanned.get()
                 try await AdministratorOrder(self, frames).carryOut(order)
             }
         }
     }
 
-    // MARK: Messages
-
-    /// A message that cleanup tells of.
+    /// Takes a message that cleanup announces.
     private func take(announced mail: QueuedMail) async {
-        guard messages[mail.id] == nil, !unlinking.contains(mail.id) else { return }
-        // What is older than the end of a scan may have been found by it, and be done or half done: its file knows.
+        guard engine.mail(mail.id) == nil, !removal.isUnderWay(mail.id) else { return }
+        // A scan may have found what is older than its end, and it may be done or half done: its file knows.
         guard mail.arrival > lastScan else { return await QueueScan(self).look(at: mail) }
         admit(mail)
     }
 
     /// Takes a message into memory; one that is there already stays as it is.
     func admit(_ mail: QueuedMail) {
-        guard messages[mail.id] == nil else { return }
         crashPoint(.qmgrAdmitted)
-        messages[mail.id] = mail
-        if mail.folder == .hold { return }
-        if mail.nextAttempt <= Clock.wall {
-            activate(mail)
-        } else {
-            wake(at: mail.nextAttempt)
+        give(.admitted(mail))
+    }
+
+    // MARK: The engine
+
+    /// Gives the engine an event.
+    ///
+    /// What follows at once from its actions comes after it, not within it.
+    func give(_ event: QueueEvent) {
+        events.append(event)
+        guard !isHandling else { return }
+        isHandling = true
+        while let event = events.popFirst() {
+            engine.isRemovalBehind = removal.isBehind
+            for action in engine.handle(event, at: Clock.wall) { carryOut(action) }
         }
+        isHandling = false
+        settleAccounts()
     }
 
-    /// Begins a pass over the recipients that are not done.
-    func activate(_ mail: QueuedMail) {
-        guard !mail.isActive, mail.folder != .hold, !worker.isRetiring else { return }
-        mail.isActive = true
-        mail.nextAttempt = 0
-        worker.workBegins()
-        log.info(
-            "\(mail.id): from=<\(mail.sender)>, size=\(mail.content.length), nrcpt=\(mail.recipients.count) (queue active)"
-        )
-        Loop.spawn { [self] in await scheduler?.schedule(mail) }
+    /// Has an order carried out on one message.
+    ///
+    /// - Returns: Whether it concerns the message.
+    func order(_ order: MessageOrder, on id: QueueID) -> Bool {
+        let (isConcerned, actions) = engine.carryOut(order, on: id, at: Clock.wall)
+        isHandling = true
+        for action in actions { carryOut(action) }
+        isHandling = false
+        give(.tick)
+        return isConcerned
     }
 
-    /// All recipients of a pass have had their verdict: report, defer, or be done.
-    func passEnded(_ mail: QueuedMail) {
-        Loop.spawn { [self] in
-            await PassEnd(self).finish(mail)
-            mail.isActive = false
+    /// Tells the worker how much is under way, and sets the timer.
+    private func settleAccounts() {
+        while countedWork < engine.activeCount {
+            countedWork += 1
+            worker.workBegins()
+        }
+        while countedWork > engine.activeCount {
+            countedWork -= 1
             worker.workEnds()
-            if let order = mail.order {
-                mail.order = nil
-                if messages[mail.id] != nil { await AdministratorOrder.apply(order, to: mail, in: self) }
-            }
+        }
+        guard let wake = engine.nextWake else {
+            wakeTimer?.cancel()
+            wakeTimer = nil
+            wakeTime = .max
+            return
+        }
+        // A timer that fires too early does no harm.
+        guard wakeTimer == nil || wake < wakeTime else { return }
+        wakeTimer?.cancel()
+        wakeTime = wake
+        wakeTimer = Loop.after(wake > Clock.wall ? wake &- Clock.wall : 0) { [self] in
+            wakeTimer = nil
+            wakeTime = .max
+            give(.tick)
         }
     }
 
-    /// Nothing is left to do: the file goes, in the background.
-    func remove(_ mail: QueuedMail) {
-        messages[mail.id] = nil
-        log.info("\(mail.id): removed")
-        crashPoint(.qmgrDone)
-        remover.add(mail.id, in: mail.folder)
-        unlinking.insert(mail.id)
-        departed?.insert(mail.id)
-        guard !isRemoving else { return }
-        isRemoving = true
-        // A worker that leaves waits for it: what stays would be delivered again.
-        worker.workBegins()
-        Loop.spawn {
-            await self.removeFiles()
-            self.isRemoving = false
-            self.worker.workEnds()
+    private func carryOut(_ action: QueueAction) {
+        switch action {
+        case .resolve(let id, let recipients):
+            guard let mail = engine.mail(id) else { return }
+            Loop.spawn { [self] in await resolve(mail, recipients) }
+        case .connect(let transport, let agent):
+            Loop.spawn { [self] in await agents.connect(transport, agent, self) }
+        case .disconnect(let agent): agents.disconnect(agent)
+        case .deliver(let delivery):
+            if let mail = engine.mail(delivery.id) { agents.deliver(delivery, mail, self) }
+        case .mark(let marking): mark(marking)
+        case .report(let report):
+            guard let mail = engine.mail(report.id) else { return }
+            Loop.spawn { [self] in await send(report, mail) }
+        case .move(let id, let from, let folder):
+            Loop.spawn { [self] in await move(id, from, folder) }
+        case .remove(let id, let folder): removal.add(id, in: folder)
+        case .log(let note): write(note)
         }
     }
 
-    /// A message whose file somebody has removed.
-    func forget(_ mail: QueuedMail) {
-        messages[mail.id] = nil
-        log.warning("\(mail.id): its queue file is gone; nothing more is done for it")
+    // MARK: Moves
+
+    private func move(_ id: QueueID, _ from: QueueFolder, _ folder: QueueFolder) async {
+        let directories = directories
+        var succeeded = true
+        do throws(QueueFileError) {
+            try await offload { () throws(QueueFileError) in try directories.move(id, from: from, to: folder) }
+        } catch {
+            succeeded = false
+            log.error("\(id): cannot be moved to \(folder.rawValue): \(error)")
+        }
+        give(.moved(id, succeeded: succeeded))
+        for waiter in moves.removeValue(forKey: id) ?? [] { waiter.fulfil(()) }
     }
 
-    private func removeFiles() async {
-        let remover = self.remover
-        while remover.hasWaiting {
-            let batch = unlinking
-            let failures = await offload { remover.removeAll() }
-            for failure in failures { log.error("\(failure.done.id): \(failure.error)") }
-            unlinking.subtract(batch.subtracting(failures.map(\.done.id)))
-            // What failed waits for the next message that is done.
-            guard failures.isEmpty else { return }
-        }
-    }
-
-    // MARK: Times
-
-    /// Has what is due at `time` (nanoseconds since the epoch) looked at then.
-    func wake(at time: Int64) {
-        guard time < dueTime else { return }
-        dueTimer?.cancel()
-        dueTime = time
-        dueTimer = Loop.after(max(0, time &- Clock.wall)) { [self] in
-            dueTime = .max
-            activateDue()
-        }
-    }
-
-    private func activateDue() {
-        let now = Clock.wall
-        var next = Int64.max
-        for mail in messages.values where !mail.isActive && mail.folder != .hold {
-            if mail.nextAttempt <= now {
-                activate(mail)
-            } else {
-                next = min(next, mail.nextAttempt)
-            }
-        }
-        if next != .max { wake(at: next) }
-    }
-
-    /// Tries everything again now (`mailctl queue flush`).
-    func flush() -> Int {
-        var count = 0
-        scheduler?.forgetDead()
-        for mail in messages.values where !mail.isActive && mail.folder != .hold {
-            activate(mail)
-            count += 1
-        }
-        return count
+    /// Waits until the file of a message is where an order wants it.
+    func moveEnded(_ id: QueueID) async {
+        guard engine.isMoving(id) else { return }
+        let waiter = Promise<Void>()
+        moves[id, default: []].append(waiter)
+        await waiter.get()
     }
 }

@@ -5,7 +5,7 @@ internal import MailQueue
 internal import Synchronization
 internal import SystemPackage
 
-/// Reads the queue's folders into memory, a subfolder at a time so that deliveries go on meanwhile.
+/// Reads the queue's folders into memory, a subfolder at a time; deliveries go on meanwhile.
 @Loop
 struct QueueScan {
     private let queue: Queue
@@ -16,15 +16,16 @@ struct QueueScan {
 
     /// Scans `folders`; after a scan of all of them the queue counts as in order under this boot.
     func run(_ folders: [QueueFolder]) async {
-        queue.readingBegins()
-        defer { queue.readingEnds() }
-        let directories = queue.manager.directories
-        let boot = queue.manager.boot
+        queue.removal.readingBegins()
+        defer { queue.removal.readingEnds() }
+        let directories = queue.directories
+        let boot = queue.boot
         let scanner = Mutex(QueueScanner(directories, boot: boot))
         let shared = SharedScanner(scanner)
         for folder in folders {
+            // What comes meanwhile is looked at once more than needed.
+            let known = folder == .incoming ? Set(queue.engine.messages.keys) : []
             for bucket in QueueID.buckets {
-                let known = folder == .incoming ? Set(queue.messages.keys) : []
                 do throws(QueueFileError) {
                     let findings = try await offload { () throws(QueueFileError) in
                         try shared.scan(folder, bucket: bucket, except: known)
@@ -49,12 +50,13 @@ struct QueueScan {
 
     /// Looks at the file of a message that was told of, and takes the message as it is there.
     func look(at mail: QueuedMail) async {
-        queue.readingBegins()
-        defer { queue.readingEnds() }
-        let (directories, boot, id) = (queue.manager.directories, queue.manager.boot, mail.id)
+        queue.removal.readingBegins()
+        defer { queue.removal.readingEnds() }
+        let (directories, boot, id) = (queue.directories, queue.boot, mail.id)
+        let folder = mail.folder
         let finding = await offload {
             var scanner = QueueScanner(directories, boot: boot)
-            return scanner.look(at: id, in: .incoming)
+            return scanner.look(at: id, in: folder)
         }
         switch finding {
         // Its writer has just let it go: no scan can have taken it.
@@ -69,12 +71,8 @@ struct QueueScan {
         switch finding {
         case .message(let message):
             guard let mail = QueuedMail(message) else { return }
-            if queue.hasDeparted(mail.id) { return }
-            if mail.recipients.isEmpty && queue.messages[mail.id] == nil {
-                queue.remove(mail)
-            } else {
-                queue.admit(mail)
-            }
+            if queue.removal.hasDeparted(mail.id) { return }
+            queue.admit(mail)
         case .inProgress: break
         case .removedIncomplete(let id): queue.log.info("\(id): removed, it was never completed")
         case .removedDuplicate(let id): queue.log.info("\(id): second name of an interrupted move removed")

@@ -46,9 +46,9 @@ final class IncomingContent {
     }
 
     /// Has the message queued; cleanup's answer.
-    func commit() async -> MessageOutcome {
+    func commit(_ actions: MessageActions) async -> MessageOutcome {
         await flush()
-        return await submission.commit()
+        return await submission.commit(actions)
     }
 
     /// Forgets the message.

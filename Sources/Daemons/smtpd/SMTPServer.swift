@@ -12,7 +12,8 @@ struct SMTPServer: Daemon {
     static let rights = Rights(
         user: .mailOwner,
         reads: [.configuration, .accounts, .tables("alias_maps")],
-        refuses: [.spawn, .identity]
+        sockets: [.unix],
+        callers: ["*": [.everybody]]
     )
 
     let settings: ServerSettings
@@ -24,10 +25,11 @@ struct SMTPServer: Daemon {
     }
 
     func serve(_ worker: Worker) {
-        let shared = SharedState(self, worker)
+        let sessions = ServerSessions(self, worker.start)
+        worker.stopping = { sessions.stop() }
         worker.leave(onChangeOf: policy.tables)
         worker.serveSessions { connection, peer, listener in
-            await Session(shared, connection, peer, listener).run()
+            await Session(sessions, connection, peer, listener).run()
         }
     }
 }

@@ -22,7 +22,6 @@ struct ServerSettings: Sendable {
     let securityOptions: Set<String>
     let tlsSecurityOptions: Set<String>
     let connectionLimit: Int
-    let localHeaderClients: [String]
     let mailName: String
 
     init(_ start: StartUp) throws {
@@ -38,7 +37,6 @@ struct ServerSettings: Sendable {
         securityOptions = Set(main[SMTPServerParameters.saslSecurityOptions].map { $0.lowercased() })
         tlsSecurityOptions = Set(main[SMTPServerParameters.saslTLSSecurityOptions].map { $0.lowercased() })
         connectionLimit = main[SMTPServerParameters.clientConnectionCountLimit]
-        localHeaderClients = main[CleanupParameters.localHeaderRewriteClients]
         mailName = main[GeneralParameters.mailName]
         engine = Self.makeEngine(main, hasTLS: tls != nil)
     }
@@ -95,12 +93,17 @@ struct ServerSettings: Sendable {
             }
             throw StartUpError("TLS is required, but smtpd_tls_cert_file is not set")
         }
-        return try TLSContext.server(
-            certificateFile: certificate,
-            keyFile: key,
-            service: start.serviceName,
-            minimum: minimum(main[TLSParameters.smtpdTLSProtocols])
-        )
+        do {
+            return try TLSContext.server(
+                certificateFile: certificate,
+                keyFile: key,
+                service: start.serviceName,
+                minimum: minimum(main[TLSParameters.smtpdTLSProtocols])
+            )
+        } catch {
+            let names = chain == nil ? "smtpd_tls_key_file, smtpd_tls_cert_file" : "smtpd_tls_chain_files"
+            throw StartUpError("\(names): no usable key and certificate: \(error)")
+        }
     }
 
     /// The oldest version that `smtpd_tls_protocols` leaves: `>=TLSv1.2`, or the old form with `!`.

@@ -5,30 +5,29 @@ internal import Logging
 internal import MailAddress
 internal import MailStatus
 internal import POSIX
+internal import SMTPAccess
 internal import SMTPProtocol
 internal import Service
 
 /// DATA and BDAT: the content goes straight on to cleanup.
 extension Session {
     func receiveData() async throws(ConnectionError) -> SMTPServerAction? {
-        isReceiving = true
-        defer { isReceiving = false }
-        let content = IncomingContent(engine.makeDataDecoder(), shared.cleanup.begin(envelope()))
+        let content = await begin()
         while true {
             let (_, progress) = await content.take(from: connection)
             switch progress {
             case .more:
                 guard try await connection.fill() else {
-                    content.abort()
+                    abandonContent()
                     log.info("lost connection after DATA (\(content.decoder.size) bytes) from \(clientLabel)")
                     return nil
                 }
             case .violation(let kind):
-                content.abort()
+                abandonContent()
                 log.info("NOQUEUE: reject: DATA from \(clientLabel): \(kind.rawValue)")
                 return engine.contentViolated(kind)
             case .end:
-                return engine.contentReceived(await conclude(content))
+                return isTooLarge(content) ? engine.contentReceived(.contentTooLarge) : engine.contentEnded()
             }
         }
     }
@@ -39,19 +38,12 @@ extension Session {
         isDiscarded: Bool
     ) async throws(ConnectionError) -> SMTPServerAction? {
         if isDiscarded {
-            abandonChunks()
+            abandonContent()
             try await skip(size)
             return engine.chunkReceived()
         }
-        isReceiving = true
-        defer { isReceiving = chunked != nil }
         let content: IncomingContent
-        if let chunked {
-            content = chunked
-        } else {
-            content = IncomingContent(engine.makeDataDecoder(), shared.cleanup.begin(envelope()))
-            chunked = content
-        }
+        if let current = self.content { content = current } else { content = await begin() }
         var left = size
         while left > 0 {
             if connection.buffered == 0, try await !connection.fill() {
@@ -63,16 +55,20 @@ extension Session {
             if case .violation(let kind) = progress { return engine.contentViolated(kind) }
         }
         guard isLast else { return engine.chunkReceived() }
-        chunked = nil
         content.finish()
-        return engine.chunkReceived(await conclude(content))
+        return isTooLarge(content) ? engine.chunkReceived(.contentTooLarge) : engine.contentEnded()
     }
 
-    /// Drops the chunks of a message that will not be completed.
-    func abandonChunks() {
-        chunked?.abort()
-        chunked = nil
-        isReceiving = false
+    private func begin() async -> IncomingContent {
+        let new = IncomingContent(engine.makeDataDecoder(), shared.cleanup.begin(await envelope()))
+        content = new
+        return new
+    }
+
+    /// Drops the content of a message that will not be completed.
+    func abandonContent() {
+        content?.abort()
+        content = nil
     }
 
     private func skip(_ size: Int) async throws(ConnectionError) {
@@ -83,17 +79,20 @@ extension Session {
         }
     }
 
-    /// The message is whole: the disk decides.
-    private func conclude(_ content: IncomingContent) async -> SMTPReply {
-        guard !content.decoder.isOverLimit else {
-            content.abort()
-            log.info(
-                "NOQUEUE: reject: message from \(clientLabel) exceeds message_size_limit; from=<\(sender.internalForm)>"
-            )
-            return .contentTooLarge
-        }
-        let outcome = await content.commit()
-        recipients = []
+    /// Drops content over the limit, and says so in the log.
+    private func isTooLarge(_ content: IncomingContent) -> Bool {
+        guard content.decoder.isOverLimit else { return false }
+        abandonContent()
+        let sender = engine.mail?.sender.internalForm ?? ""
+        log.info("NOQUEUE: reject: message from \(clientLabel) exceeds message_size_limit; from=<\(sender)>")
+        return true
+    }
+
+    /// The message is whole and welcome: the disk decides.
+    func commit() async -> SMTPReply {
+        guard let content else { return .temporaryFailure }
+        let outcome = await content.commit(MessageActions(access.actions))
+        self.content = nil
         let status = EnhancedStatus(outcome.status)
         crashPoint(.smtpdAccepted)
         guard outcome.code == 250 else {

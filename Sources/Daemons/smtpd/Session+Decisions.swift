@@ -2,50 +2,42 @@
 internal import EventLoop
 internal import InternalProtocols
 internal import Logging
-internal import LookupTables
 internal import MailAddress
 internal import MailEnvelope
-internal import MailRouting
 internal import MailStatus
+internal import SMTPAccess
 internal import SMTPProtocol
 
-/// The questions of the engine that policy answers.
+/// The questions of the engine, which the restrictions answer.
 extension Session {
     func decide(_ decision: SMTPDecision) async -> SMTPServerAction {
-        switch decision {
-        case .helo: return engine.accept()
-        case .mail(let command):
-            sender = command.sender
-            recipients = []
-            return engine.accept()
-        case .rcpt(let command): return await decide(command)
-        case .data: return await decideData()
-        case .vrfy(let address): return await verify(address)
-        case .etrn: return engine.reject(SMTPReply(458, EnhancedStatus(4, 0, 0), "Unable to queue messages"))
+        bringUpToDate()
+        if case .vrfy(let text) = decision { return await verify(text) }
+        let refusal = await refusal(decision)
+        logNotes()
+        if let refusal {
+            log.info("NOQUEUE: reject: \(access.stage.logName) from \(clientLabel): \(refusal);\(circumstances)")
+            if case .endOfData = decision { abandonContent() }
+            return engine.reject(SMTPReply(refusal))
         }
-    }
-
-    private func decide(_ command: RcptCommand) async -> SMTPServerAction {
-        let request = await request(for: command.recipient)
-        switch await shared.server.policy.judge(request) {
-        case .undecided, .permit:
-            recipients.append(recipient(command))
-            return engine.accept()
-        case .reject(let reply):
-            log.info(
-                "NOQUEUE: reject: RCPT from \(clientLabel): \(reply); from=<\(sender.internalForm)> to=<\(command.recipient.internalForm)> proto=\(protocolName) helo=<\(engine.helo?.name ?? "")>"
-            )
-            return engine.reject(reply)
-        }
-    }
-
-    private func decideData() async -> SMTPServerAction {
-        let request = await request(for: sender)
-        if case .reject(let reply) = await ServerPolicy.evaluate(shared.server.policy.dataRestrictions, request) {
-            log.info("NOQUEUE: reject: DATA from \(clientLabel): \(reply); from=<\(sender.internalForm)>")
-            return engine.reject(reply)
+        if case .etrn = decision {
+            return engine.reject(SMTPReply(458, EnhancedStatus(4, 0, 0), "Unable to queue messages"))
         }
         return engine.accept()
+    }
+
+    /// Why the restrictions say no; nil where they do not.
+    private func refusal(_ decision: SMTPDecision) async -> AccessReply? {
+        switch decision {
+        case .connect: await policy.connect(access)
+        case .helo(let command): await policy.helo(command.name, access)
+        case .mail(let command): await policy.mail(command.sender, access)
+        case .rcpt(let command): await policy.recipient(command.recipient, access)
+        case .data: await policy.data(only: onlyRecipient, access)
+        case .endOfData: await policy.endOfData(only: onlyRecipient, access)
+        case .etrn(let domain): await policy.etrn(domain, access)
+        case .vrfy: nil
+        }
     }
 
     /// VRFY (RFC 5321 section 3.5.3): 252 for what RCPT would take, the same refusal otherwise.
@@ -53,29 +45,52 @@ extension Session {
         guard let address = EmailAddress(text) else {
             return engine.reject(SMTPReply(501, EnhancedStatus(5, 1, 3), "Bad recipient address syntax"))
         }
-        let verdict = await shared.server.policy.judge(request(for: address))
-        if case .reject(let reply) = verdict { return engine.reject(reply) }
-        return engine.accept()
+        let refusal = await policy.verify(address, access)
+        logNotes()
+        return refusal.map { engine.reject(SMTPReply($0)) } ?? engine.accept()
     }
 
-    private func request(for recipient: EmailAddress) async -> RestrictionRequest {
-        let policy = shared.server.policy
-        var resolution: Resolution?
-        do throws(LookupError) {
-            resolution = try await policy.resolver.resolve(policy.rewriter.rewrite(recipient))
-        } catch {
-            log.warning("\(error)")
-        }
-        return RestrictionRequest(
-            client: client,
-            helo: engine.helo?.name ?? "",
-            user: engine.authenticatedUser,
-            isTLS: connection.isSecure,
-            sender: sender,
-            recipient: recipient,
-            resolution: resolution
-        )
+    /// Tells the restrictions what the engine knows.
+    private func bringUpToDate() {
+        if engine.transaction == nil { access.endTransaction() }
+        access.helo = engine.helo?.name
+        access.user = engine.authenticatedUser
+        access.isTLS = connection.isSecure
+        access.spokeOutOfTurn = engine.spokeOutOfTurn
+        access.recipientCount = engine.recipientCount
     }
+
+    /// The recipient of the transaction where there is only one.
+    private var onlyRecipient: EmailAddress? {
+        guard let recipients = engine.transaction?.recipients, recipients.count == 1 else { return nil }
+        return recipients.first?.recipient
+    }
+
+    // MARK: The log
+
+    private func logNotes() {
+        for note in access.takeNotes() {
+            if note.kind == "warning" {
+                log.warning("\(note.text)")
+            } else {
+                log.info(
+                    "NOQUEUE: \(note.kind): \(note.stage.logName) from \(clientLabel): \(note.text);\(circumstances)"
+                )
+            }
+        }
+    }
+
+    /// ` from=<…> to=<…> proto=ESMTP helo=<…>`, as far as it is known: what fail2ban and pflogsumm read.
+    private var circumstances: String {
+        var text = ""
+        if let sender = access.sender { text += " from=<\(sender.internalForm)>" }
+        if let recipient = access.recipient { text += " to=<\(recipient.internalForm)>" }
+        text += " proto=\(protocolName)"
+        if let helo = access.helo { text += " helo=<\(helo)>" }
+        return text
+    }
+
+    // MARK: What cleanup gets
 
     private func recipient(_ command: RcptCommand) -> Recipient {
         var notify: Recipient.Notify = []
@@ -101,37 +116,44 @@ extension Session {
         return base + (connection.isSecure ? "S" : "") + (engine.authenticatedUser != nil ? "A" : "")
     }
 
-    /// The envelope that cleanup gets before the content.
-    func envelope() -> Envelope {
-        var envelope = Envelope(
-            origin: completesHeader ? .local : .remote,
-            sender: sender.internalForm,
-            recipients: recipients
-        )
+    /// What cleanup gets before the content.
+    func envelope() async -> MessageEnvelope {
         let mail = engine.mail
+        var envelope = Envelope(
+            // Whether this client's headers are completed (`local_header_rewrite_clients`).
+            origin: await policy.isLocal(access) ? .local : .remote,
+            sender: mail?.sender.internalForm ?? "",
+            recipients: engine.transaction?.recipients.map(recipient) ?? []
+        )
         envelope.encoding = mail?.body == .eightBitMIME ? .eightBit : .sevenBit
         envelope.needsUTF8 = mail?.isSMTPUTF8 ?? false
         envelope.dsn.envelopeID = mail?.envelopeID ?? ""
         envelope.dsn.returned = mail?.returned.map { $0 == .full ? .full : .headers }
         envelope.client.name = "unknown"
         envelope.client.address = clientAddress
+        envelope.client.port = clientPort
         envelope.client.helo = engine.helo?.name ?? ""
         envelope.client.protocolName = protocolName
         envelope.client.tls = tlsDescription
         envelope.sasl.method = engine.authenticatedUser == nil ? "" : saslMethod
         envelope.sasl.user = engine.authenticatedUser ?? ""
-        return envelope
+        return MessageEnvelope(envelope, actions: MessageActions(access.actions))
     }
+}
 
-    /// Whether this client's headers are completed (`local_header_rewrite_clients`).
-    private var completesHeader: Bool {
-        shared.server.settings.localHeaderClients.contains { word in
-            switch word.lowercased() {
-            case "permit_mynetworks": return isTrusted
-            case "permit_sasl_authenticated": return engine.authenticatedUser != nil
-            case "permit_inet_interfaces": return client?.isLoopback ?? true
-            default: return false
-            }
-        }
+extension MessageActions {
+    init(_ actions: AccessActions) {
+        self.init()
+        holds = actions.holds
+        discards = actions.discards
+        redirect = actions.redirect?.internalForm ?? ""
+        prepended = actions.prepended
+        bcc = actions.bcc.map(\.internalForm)
+    }
+}
+
+extension SMTPReply {
+    init(_ reply: AccessReply) {
+        self.init(UInt16(clamping: reply.code), reply.status, reply.text)
     }
 }

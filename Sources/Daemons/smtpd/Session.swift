@@ -1,72 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import EventLoop
-internal import InternalProtocols
 internal import Logging
 internal import LookupTables
-internal import LookupTables
-internal import MailAddress
-internal import MailEnvelope
-internal import MailRouting
 internal import MailStatus
 internal import POSIX
 internal import SASL
-internal import Service
+internal import SMTPAccess
 internal import SMTPProtocol
+internal import Service
 internal import TLS
 
 /// One SMTP session: carries out what the engine says.
 @Loop
 final class Session {
-    let shared: SharedState
+    let shared: ServerSessions
     let connection: Connection
     let log: Logger
     let clientAddress: String
     let clientPort: UInt16
-    let client: IPAddress?
     var engine: SMTPServerSession
-    var sender = EmailAddress.null
-    var recipients: [Recipient] = []
+    /// What the restrictions know of the session and of its transaction.
+    let access: AccessContext
     private var isStopping = false
-    /// Whether content is coming in or being queued.
-    var isReceiving = false
-    /// A message that comes in chunks (BDAT), between two of them.
-    var chunked: IncomingContent?
+    /// The content that comes in or is being queued; with BDAT also between two chunks.
+    var content: IncomingContent?
     var authExchange: AuthExchange?
     /// The mechanism of the last AUTH.
     var saslMethod = ""
     private var reader = SMTPLineReader()
     private var counts = CommandCounts()
 
-    init(_ shared: SharedState, _ connection: Connection, _ peer: SocketAddress, _ listener: StartUp.ListenerName) {
+    init(_ shared: ServerSessions, _ connection: Connection, _ peer: SocketAddress, _ listener: StartUp.ListenerName) {
         self.shared = shared
         self.connection = connection
-        log = shared.worker.start.log
+        log = shared.log
         clientAddress = peer.host
         clientPort = peer.port
-        client = peer.ipBytes.flatMap { IPAddress(bytes: $0) }
+        access = shared.server.policy.access.context(
+            client: peer.ipBytes.flatMap { IPAddress(bytes: $0) },
+            clientLabel: "unknown[\(peer.host)]"
+        )
         engine = SMTPServerSession(shared.server.settings.engine, isTLS: shared.server.settings.isTLSFirst)
     }
 
     /// `unknown[192.0.2.1]`: no name, since nobody has looked it up.
-    var clientLabel: String { "unknown[\(clientAddress)]" }
+    var clientLabel: String { access.clientLabel }
 
-    /// Whether the client is in `mynetworks`, or comes by a Unix socket.
-    private(set) var isTrusted = false
-
-    private func trusts() async -> Bool {
-        guard let client else { return true }
-        do throws(LookupError) {
-            return try await shared.server.policy.networks.contains(client)
-        } catch {
-            log.warning("mynetworks: \(error)")
-            return false
-        }
-    }
+    var policy: AccessPolicy { shared.server.policy.access }
 
     func run() async {
         log.info("connect from \(clientLabel)")
-        isTrusted = await trusts()
-        let isWelcome = shared.enter(self, clientAddress, isExempt: isTrusted)
+        let isWelcome = shared.enter(self, clientAddress, isExempt: await isTrusted())
         connection.timeout = shared.server.settings.timeout
         do throws(ConnectionError) {
             try await converse(isWelcome)
@@ -74,9 +58,15 @@ final class Session {
             await lost(error)
         }
         shared.leave(self, clientAddress)
-        chunked = nil
+        content = nil
         authExchange = nil
         log.info("disconnect from \(clientLabel)\(counts.summary)")
+    }
+
+    /// Whether `smtpd_client_event_limit_exceptions` would spare the client, which by default is `mynetworks`.
+    private func isTrusted() async -> Bool {
+        guard access.client != nil else { return true }
+        return (try? await access.isInNetworks()) ?? false
     }
 
     private func converse(_ isWelcome: Bool) async throws(ConnectionError) {
@@ -99,7 +89,7 @@ final class Session {
     /// The service stops: the client is told so, at once or after the message that it is sending.
     func stop() {
         isStopping = true
-        guard !isReceiving else { return }
+        guard content == nil else { return }
         postFarewell()
         connection.flush()
         connection.abort()
@@ -142,6 +132,8 @@ final class Session {
         case .receiveData(let reply):
             await send(reply)
             return try await receiveData()
+        case .commit:
+            return engine.committed(await commit())
         case .receiveChunk(let size, let isLast, let isDiscarded):
             return try await receiveChunk(size, isLast: isLast, isDiscarded: isDiscarded)
         }
@@ -163,7 +155,7 @@ final class Session {
 
     private func nextCommand() async throws(ConnectionError) -> SMTPServerAction? {
         // RSET, HELO or STARTTLS between two chunks: what has come must not become a part of the next message.
-        if engine.mail == nil, chunked != nil { abandonChunks() }
+        if engine.transaction == nil, content != nil { abandonContent() }
         if isStopping {
             postFarewell()
             await connection.finish()
@@ -199,7 +191,7 @@ final class Session {
                 await close(replies)
             }
         case .tls(let error): log.info("TLS failed from \(clientLabel): \(error)")
-        case .closed:
+        case .closed, .cancelled:
             // The service stops or reloads.
             break
         case .system, .tooLong, .unexpectedEnd: log.info("lost connection after \(phase) from \(clientLabel)")

@@ -33,6 +33,9 @@ struct MailboxOwners: Sendable {
         minimum = main[VirtualDeliveryParameters.minimumUID]
         isConfigured = !uidMaps.isEmpty && !gidMaps.isEmpty
         if let uid = Self.constant(uidMaps), let gid = Self.constant(gidMaps) {
+            guard Int(uid) >= minimum, uid != 0 else {
+                throw StartUpError("virtual_uid_maps: uid \(uid) is below virtual_minimum_uid (\(minimum))")
+            }
             guard gid != 0 else { throw StartUpError("virtual_gid_maps: gid 0 may own no mailboxes") }
             single = Owner(uid: uid, gid: gid)
         } else {
@@ -47,17 +50,18 @@ struct MailboxOwners: Sendable {
 
     /// Becomes the one owner for good where there is only one.
     ///
-    /// - Throws: `StartUpError` where that owner is below `virtual_minimum_uid`; it would be root or a system's account.
+    /// Either way the process gives up what it does not need for it.
     func settle(start: StartUp) throws -> Arrangement {
         guard start.isRoot else {
             return .always(Owner(uid: Identity.effectiveUser, gid: Identity.effectiveGroup))
         }
-        guard let single else { return .perRecipient }
-        guard Int(single.uid) >= minimum, single.uid != 0 else {
-            throw StartUpError("virtual_uid_maps: uid \(single.uid) is below virtual_minimum_uid (\(minimum))")
+        guard let single else {
+            try start.enter(VirtualAgent.perRecipient.sandbox(start))
+            return .perRecipient
         }
         try Privileges.become(Identity(name: "\(single.uid)", uid: single.uid, gid: single.gid))
         try Privileges.limit(to: [])
+        try start.enter(VirtualAgent.settled.sandbox(start))
         return .always(single)
     }
 

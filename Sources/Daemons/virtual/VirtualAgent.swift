@@ -19,7 +19,26 @@ struct VirtualAgent: Daemon {
         capabilities: [.setUID, .setGID],
         reads: [.configuration],
         writes: [.parameter("virtual_mailbox_base", otherwise: "/")],
-        refuses: [.spawn]
+        calls: [.files, .confine],
+        identities: .mailboxOwners,
+        later: [settled, perRecipient],
+        callers: ["*": [.mailOwner]]
+    )
+    /// With one owner for all mailboxes.
+    static let settled = Rights.Stage(
+        user: .mailboxOwner,
+        reads: [.configuration],
+        writes: [.parameter("virtual_mailbox_base", otherwise: "/")],
+        calls: [.files]
+    )
+    /// With an owner for each recipient.
+    static let perRecipient = Rights.Stage(
+        user: .mailOwner,
+        capabilities: [.setUID, .setGID],
+        reads: [.configuration],
+        writes: [.parameter("virtual_mailbox_base", otherwise: "/")],
+        calls: [.files],
+        identities: .recipients(spool: nil)
     )
 
     let mailboxes: VirtualMailboxes
@@ -30,20 +49,29 @@ struct VirtualAgent: Daemon {
         var pool = TablePool { [log = start.log] notice in log.warning("\(notice)") }
         let mailboxes = try VirtualMailboxes(start.main, pool: &pool)
         for notice in pool.notices { start.log.warning("\(notice)") }
+        let agent = VirtualAgent(mailboxes: mailboxes, tables: pool.all)
         let base = start.main[VirtualDeliveryParameters.mailboxBase]
-        if !start.main[VirtualDeliveryParameters.mailboxMaps].isEmpty, base.isEmpty || base == "/" {
+        if agent.hasMailboxes, base.isEmpty || base == "/" {
             start.log.warning(
                 "virtual_mailbox_base is \"\(base)\": deliveries may write everywhere; set it to the folder that has all mailboxes"
             )
         }
-        return VirtualAgent(mailboxes: mailboxes, tables: pool.all)
+        return agent
     }
+
+    /// Without mailboxes there is nothing to write.
+    func refine(_ sandbox: inout Sandbox) {
+        if !hasMailboxes { sandbox.writes = [] }
+    }
+
+    private var hasMailboxes: Bool { mailboxes.hasMaps }
 
     func serve(_ worker: Worker) throws {
         worker.leave(onChangeOf: tables)
         let base = worker.start.main[VirtualDeliveryParameters.mailboxBase]
         if !base.isEmpty { worker.leave(onReplacementOf: base) }
         let owners = try mailboxes.owners.settle(start: worker.start)
+        if let trial = Trial.run() { worker.start.log.notice("trial later: \(trial)") }
         let writer = MailboxWriter(Self.delivery(worker.start.main), owners == .perRecipient ? .ofEachOwner : .own)
         let deliveries = FinalDeliveries(steps: [MailboxStep(mailboxes, owners)], writer: writer)
         DeliveryAgent.serve(worker, deliveries.deliver)

@@ -28,6 +28,9 @@ struct VirtualMailboxes: Sendable {
         ownerRequestSpecial = main[GeneralParameters.ownerRequestSpecial]
     }
 
+    /// Whether `virtual_mailbox_maps` names any table.
+    var hasMaps: Bool { !maps.isEmpty }
+
     /// The recipient's mailbox; nil where it has none.
     func find(_ address: EmailAddress) async throws(LookupError) -> MailLocation? {
         for key in keys(address) {

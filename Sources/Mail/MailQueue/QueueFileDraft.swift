@@ -7,7 +7,7 @@ internal import SystemPackage
 struct QueueFileDraft: ~Copyable, Sendable {
     let id: QueueID
     let directories: QueueDirectories
-    let folder: QueueFolder
+    private(set) var folder: QueueFolder
     let limits: EnvelopeLimits
 
     /// The file while it is open; with its last reference it closes, and the lock goes.
@@ -40,6 +40,17 @@ struct QueueFileDraft: ~Copyable, Sendable {
         offset += pending.count
         pending.removeAll(keepingCapacity: true)
         crashPoint(.acceptContentWritten)
+    }
+
+    /// Changes the folder of a message that is not committed; a file that is there gets its other name.
+    mutating func change(to other: QueueFolder) throws(QueueFileError) {
+        guard !isFinished else { throw .finished }
+        guard other != folder else { return }
+        if file != nil {
+            // No flush: until the commit nothing has to survive.
+            try directories.rename(id, from: folder, to: other)
+        }
+        folder = other
     }
 
     mutating func commit(_ envelope: Envelope) throws(QueueFileError) -> CommittedFile {

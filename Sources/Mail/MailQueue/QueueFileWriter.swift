@@ -70,6 +70,13 @@ package final class QueueFileWriter: Sendable {
         try flush()
     }
 
+    /// Has the message queued in `hold` instead.
+    ///
+    /// - Throws: After any error the file is gone and the writer finished.
+    package func hold() throws(QueueFileError) {
+        try run { draft throws(QueueFileError) in try draft.change(to: .hold) }
+    }
+
     /// Makes the message durable: when this returns, content, envelope and name survive a power cut.
     ///
     /// - Throws: After any error the file is gone; the flush is never tried a second time on the same file.

@@ -35,6 +35,14 @@ extension QueueDirectories {
         crashPoint(.moveUnlinked)
     }
 
+    /// Gives a file that nobody counts on yet another folder.
+    func rename(_ id: QueueID, from: QueueFolder, to: QueueFolder) throws(QueueFileError) {
+        try attempt(.link) { () throws(Errno) in
+            try held(from).descriptor.link(from.path(of: id), as: to.path(of: id), in: held(to).descriptor)
+        }
+        try remove(id, in: from)
+    }
+
     /// Whether a message's names in two folders are those of one file.
     func isSameFile(_ id: QueueID, _ from: QueueFolder, _ to: QueueFolder) throws(QueueFileError) -> Bool {
         try attempt(.link) { () throws(Errno) in

@@ -17,6 +17,8 @@ package struct QueueScanner: Sendable {
         package let mark: MessageMark
         /// In the order of the envelope's recipients.
         package let marks: [RecipientMark]
+        /// Why recipients that are not done wait, by their places in the envelope.
+        package let reasons: [Int: DeliveryReason]
 
         /// Whether every recipient is done: the file may go.
         package var isFinished: Bool { marks.allSatisfy(\.state.isFinished) }
@@ -104,13 +106,18 @@ package struct QueueScanner: Sendable {
         let envelope = try reader.envelope()
         let (mark, marks) = try reader.marks()
         seen[id] = folder
+        var reasons: [Int: DeliveryReason] = [:]
+        for (index, mark) in marks.enumerated() where !mark.state.isFinished {
+            reasons[index] = reader.reason(of: mark)
+        }
         return Message(
             id: id,
             folder: folder,
             layout: reader.header.layout,
             envelope: envelope,
             mark: mark,
-            marks: marks
+            marks: marks,
+            reasons: reasons
         )
     }
 

@@ -9,6 +9,10 @@ package enum RecipientState: UInt8, Sendable, CaseIterable {
     case deferred = 1
     /// Given up; the sender's report is not on disk yet.
     case failed = 2
+    /// In the mailbox; the report on success that the sender asked for is not on disk yet.
+    case deliveredUnreported = 3
+    /// Replaced by other recipients or by another message that is on disk; the sender's report is not yet.
+    case expandedUnreported = 4
     /// In the mailbox, or taken over by the next host.
     case delivered = 16
     /// Given up, and the report is on disk (or none is wanted).
@@ -18,6 +22,17 @@ package enum RecipientState: UInt8, Sendable, CaseIterable {
 
     /// Whether nothing is left to do for the recipient.
     package var isFinished: Bool { rawValue >= 16 }
+
+    /// Whether the sender is to be told that the recipient has the message.
+    package var isUnreported: Bool { self == .deliveredUnreported || self == .expandedUnreported }
+
+    /// Whether the recipient has the message, so that no attempt may follow.
+    package var isDelivered: Bool {
+        switch self {
+        case .delivered, .expanded, .deliveredUnreported, .expandedUnreported: true
+        case .queued, .deferred, .failed, .bounced: false
+        }
+    }
 }
 
 /// The changing part of a queue file for one recipient: 48 bytes with their own check value, written in one pwrite.

@@ -25,6 +25,7 @@ extension SMTPReply {
     static let goodbye = SMTPReply(221, EnhancedStatus(2, 7, 0), "Error: I can break rules, too. Goodbye.")
     static let notSynchronized = SMTPReply(554, EnhancedStatus(5, 5, 0), "Error: SMTP protocol synchronization")
 
+    static let accessDenied = SMTPReply(503, EnhancedStatus(5, 7, 0), "Error: access denied")
     static let heloFirst = SMTPReply(503, EnhancedStatus(5, 5, 1), "Error: send HELO/EHLO first")
     static let nestedMail = SMTPReply(503, EnhancedStatus(5, 5, 1), "Error: nested MAIL command")
     static let needMail = SMTPReply(503, EnhancedStatus(5, 5, 1), "Error: need MAIL command")
@@ -71,9 +72,6 @@ extension SMTPReply {
         EnhancedStatus(4, 7, 0),
         "Temporary authentication failure: Connection lost to authentication server"
     )
-
-    /// A relay attempt by somebody who may not.
-    package static let relayDenied = SMTPReply(554, EnhancedStatus(5, 7, 1), "Relay access denied")
 
     /// Something of ours is broken or full.
     package static let temporaryFailure = SMTPReply(451, EnhancedStatus(4, 3, 0), "Error: queue file write error")

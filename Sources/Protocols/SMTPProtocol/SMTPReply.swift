@@ -32,9 +32,6 @@ package struct SMTPReply: Equatable, Sendable {
     /// Whether it is a 4xx or 5xx.
     package var isError: Bool { code >= 400 }
 
-    /// Whether it is a 4xx.
-    package var isTransient: Bool { (400..<500).contains(code) }
-
     // Reply-line = *( Reply-code "-" [ textstring ] CRLF ) Reply-code [ SP textstring ] CRLF
     /// The bytes for the wire; whatever a text holds, a control character in it becomes `?` and cannot end the line.
     package var bytes: [UInt8] {

@@ -94,8 +94,6 @@ package final class MailboxWriter {
     private nonisolated static func resign() {
         // It cannot fail: these are the thread's own effective ids.
         try? Privileges.setFileSystemIdentity(uid: Identity.effectiveUser, gid: Identity.effectiveGroup)
-        // A change of the ids makes the process dumpable again.
-        Privileges.forbidDumping()
     }
 
     private nonisolated static func check(_ folder: String) throws(DeliveryFailure) {

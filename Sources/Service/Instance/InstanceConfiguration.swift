@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import MailConfiguration
 internal import POSIX
+internal import SMTPAccess
 internal import SystemPackage
 
 /// All that master reads: the three files, the accounts, and the services that follow from them.
@@ -57,6 +58,15 @@ package struct InstanceConfiguration: Sendable {
             services: master.entries,
             source: source
         )
+        diagnostics += RestrictionCheck.run(main, services: master.entries) { service in
+            MainConfiguration.load(
+                directory: directory,
+                overrides: service.overridePairs,
+                hostFacts: facts,
+                services: master.entries,
+                source: source
+            ).0
+        }
         let file = "\(directory)/dovecot.conf"
         let dovecot = source.has(file) ? DovecotConfiguration.load(file: file, source: .init(source)).0 : nil
         let (accounts, missing) = Accounts.find(main: main, dovecot: dovecot, isRoot: isRoot)

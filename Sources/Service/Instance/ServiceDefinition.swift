@@ -27,6 +27,20 @@ package struct ServiceDefinition: Sendable, Equatable {
     /// Where it is defined.
     package var place: ConfigurationPlace
 
+    /// Whether a running process of `other` serves this definition too: whatever it was started with is the same.
+    package func isSameProcess(as other: ServiceDefinition) -> Bool {
+        var same = self
+        same.place = other.place
+        same.wakeUp = other.wakeUp
+        same.idleMinimum = other.idleMinimum
+        guard same.listeners.count == other.listeners.count else { return false }
+        for index in same.listeners.indices {
+            same.listeners[index].place = other.listeners[index].place
+            same.listeners[index].access = other.listeners[index].access
+        }
+        return same == other
+    }
+
     /// What makes it the same service after a reload.
     package var key: String { "\(name)/\(kind)" }
 }

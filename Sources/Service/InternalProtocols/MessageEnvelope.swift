@@ -7,17 +7,22 @@ package struct MessageEnvelope: WireMessage, Equatable {
     package static let kind: UInt8 = 1
 
     package var envelope: Envelope
+    /// What access tables ask for so far.
+    package var actions: MessageActions
 
-    package init(_ envelope: Envelope) {
+    package init(_ envelope: Envelope, actions: MessageActions = MessageActions()) {
         self.envelope = envelope
+        self.actions = actions
     }
 
     package init(from fields: FieldReader) throws(WireError) {
         envelope = try fields.envelope(1)
+        actions = try MessageActions.read(2, fields)
     }
 
     package func encode(into fields: inout FieldWriter) {
         fields.put(1, envelope)
+        actions.put(2, into: &fields)
     }
 }
 
@@ -45,17 +50,22 @@ package struct MessageEnd: WireMessage, Equatable {
     package static let kind: UInt8 = 3
 
     package var isComplete: Bool
+    /// What access tables ask for: those of the envelope, and what came since.
+    package var actions: MessageActions
 
-    package init(isComplete: Bool) {
+    package init(isComplete: Bool, actions: MessageActions = MessageActions()) {
         self.isComplete = isComplete
+        self.actions = actions
     }
 
     package init(from fields: FieldReader) throws(WireError) {
         isComplete = fields.flag(1)
+        actions = try MessageActions.read(2, fields)
     }
 
     package func encode(into fields: inout FieldWriter) {
         fields.put(1, isComplete)
+        actions.put(2, into: &fields)
     }
 }
 

@@ -16,6 +16,8 @@ package enum InternalProtocol {
     package static let bounce = WireProtocol(name: "bounce", version: 2)
     /// From a log-in process to the mail process.
     package static let session = WireProtocol(name: "session", version: 1, requestLimit: 1 << 20)
+    /// To proxymap: keys of tables that others wait for.
+    package static let proxymap = WireProtocol(name: "proxymap", version: 1, requestLimit: short)
     /// Between a worker and master.
     package static let status = WireProtocol(name: "status", version: 1, requestLimit: short)
     /// From mailctl to master, who runs as root.

@@ -2,7 +2,7 @@
 package import IPC
 package import MailEnvelope
 
-/// From cleanup to qmgr: a message that has just become durable in `incoming`.
+/// From cleanup to qmgr: a message that has just become durable in `incoming`, or in `hold`.
 ///
 /// It saves qmgr from reading the file. If it gets lost, the next scan of the queue finds the file.
 package struct QueuedMessage: WireMessage, Equatable {
@@ -12,6 +12,8 @@ package struct QueuedMessage: WireMessage, Equatable {
     /// The envelope as the queue file holds it.
     package var envelope: Envelope
     package var content: ContentRange
+    /// Whether the file lies in `hold` (HOLD of access(5)).
+    package var isOnHold = false
 
     package init(queueID: String, envelope: Envelope, content: ContentRange) {
         self.queueID = queueID
@@ -23,12 +25,14 @@ package struct QueuedMessage: WireMessage, Equatable {
         queueID = try fields.text(1)
         envelope = try fields.envelope(2)
         content = try fields.content(3)
+        isOnHold = fields.flag(4)
     }
 
     package func encode(into fields: inout FieldWriter) {
         fields.put(1, queueID)
         fields.put(2, envelope)
         fields.put(3, content)
+        if isOnHold { fields.put(4, true) }
     }
 }
 

@@ -3,7 +3,7 @@ package import IPC
 
 /// From a worker to master: how much it has to do.
 ///
-/// Said when it starts, fills, empties or leaves; not for each session.
+/// It is sent when the worker starts, fills, empties, leaves or has taken a reload; not for each session.
 package struct WorkerStatus: WireMessage, Equatable {
     package static let kind: UInt8 = 40
 
@@ -22,11 +22,17 @@ package struct WorkerStatus: WireMessage, Equatable {
     package var sessions: Int
     /// Sessions since the start.
     package var total: Int
+    /// Whether the worker takes a new configuration in place (`WorkerOrder.reload`).
+    package var takesReload: Bool
+    /// How many reloads it has taken in place.
+    package var reloads: Int
 
-    package init(state: State, sessions: Int, total: Int) {
+    package init(state: State, sessions: Int, total: Int, takesReload: Bool = false, reloads: Int = 0) {
         self.state = state
         self.sessions = sessions
         self.total = total
+        self.takesReload = takesReload
+        self.reloads = reloads
     }
 
     package init(from fields: FieldReader) throws(WireError) {
@@ -34,12 +40,17 @@ package struct WorkerStatus: WireMessage, Equatable {
         self.state = state
         sessions = try fields.number(2, in: 0...(1 << 50))
         total = try fields.number(3, in: 0...(1 << 50))
+        // Workers of an older release do not send these.
+        takesReload = fields.flag(4)
+        reloads = try fields.numberIfPresent(5) ?? 0
     }
 
     package func encode(into fields: inout FieldWriter) {
         fields.put(1, state.rawValue)
         fields.put(2, sessions)
         fields.put(3, total)
+        fields.put(4, takesReload)
+        fields.put(5, reloads)
     }
 }
 
@@ -57,6 +68,9 @@ package struct WorkerOrder: WireMessage, Equatable {
         case report = 2
         /// Something that was waiting may be due: pickup, qmgr's `wakeup` column.
         case wakeUp = 3
+        /// Take the configuration over that comes along as a descriptor, in place. Workers that can say so in their
+        /// status; one that cannot use this configuration retires instead.
+        case reload = 4
     }
 
     package var action: Action

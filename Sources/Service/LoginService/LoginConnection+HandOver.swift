@@ -6,13 +6,12 @@ internal import InternalProtocols
 internal import Logging
 internal import POSIX
 package import Service
-internal import SystemPackage
 
 extension LoginConnection {
     /// How long a mail process may take: it is started, redeems the ticket and opens the mailbox meanwhile.
     private static let answerLimit = Int64.seconds(60)
-    /// How often a service whose backlog is full is asked, a tenth of a second apart.
-    private static let attemptsToReach = 100
+    /// How long the mail service may be without a listener or room: as long as clients wait gladly.
+    private static let policy = RetryPolicy(absence: .seconds(10), crowd: .seconds(10))
 
     /// Hands the client to a mail process: its descriptor where it is plain; where it is TLS, one end of a pair, and
     /// then this process carries the bytes until the session ends.
@@ -46,18 +45,12 @@ extension LoginConnection {
     private static let internalError = "Internal error occurred. Try again later."
 
     private func reach() async throws(IPCError) -> FrameConnection {
-        var attempts = 0
-        while true {
-            do throws(IPCError) {
-                return try await FrameConnection.connect(path: settings.mailSocket, as: InternalProtocol.session)
-            } catch {
-                attempts += 1
-                guard error.mayPass, attempts < Self.attemptsToReach, !connection.isBroken else {
-                    throw error
-                }
-                await Loop.sleep(nanoseconds: .milliseconds(100))
-            }
-        }
+        let client = connection
+        let frames = FrameConnection(
+            try await Self.policy.connect(to: .unix(settings.mailSocket)) { !client.isBroken }
+        )
+        try await frames.accept(InternalProtocol.session)
+        return frames
     }
 
     /// Gives the client's own descriptor away, and keeps a copy to tell the client when nobody wants it.

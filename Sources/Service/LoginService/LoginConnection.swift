@@ -42,7 +42,7 @@ package final class LoginConnection {
         local = try? connection.localAddress()
         session = String(decoding: Base64.encode(randomBytes(9)), as: UTF8.self)
         startTime = EventLoop.shared.now
-        timer = Loop.after(LoginService.patience) { [weak self] in self?.dismiss(.inactive) }
+        timer = Loop.after(service.patience) { [weak self] in self?.dismiss(.inactive) }
     }
 
     package var settings: LoginSettings { service.settings }
@@ -115,18 +115,15 @@ package final class LoginConnection {
 
     // MARK: The end
 
-    /// Tells the client that it has to go, and sees to it.
+    /// Sends the client a farewell and ends its session.
+    ///
+    /// The session may be waiting for the client to read or to write, so nothing is waited for here: whoever does not
+    /// take the farewell is cut off.
     func dismiss(_ end: LoginEnd) {
         guard early == nil else { return }
         early = end
         stopWaiting()
-        let connection = connection
-        let text = inactive
-        Loop.spawn {
-            connection.timeout = .seconds(5)
-            connection.post(text)
-            await connection.finish()
-        }
+        connection.dismiss(inactive)
     }
 
     /// The client may take its time from now on.

@@ -7,27 +7,31 @@ package import Service
 /// What imap-login and pop3-login share: connections before log-in, TLS, auth, and the way to the mail processes.
 @Loop
 package final class LoginService {
-    /// How long a client may take to log in.
-    static let patience = Int64.seconds(180)
+    /// How long a client may take to log in, in nanoseconds (Dovecot's three minutes).
+    package static let patience = Int64.seconds(180)
     /// A client whose TLS is carried has its own and the one to its mail process; a third while it is handed over.
     private static let descriptorsEach = 3
 
     package let settings: LoginSettings
     let auth: AuthClient
     let log: Logger
+    /// How long this service's clients may take to log in.
+    let patience: Int64
     private let inactive: [UInt8]
     private let session: @Loop @Sendable (LoginConnection) async -> LoginEnd
     private var waiting: [ObjectIdentifier: LoginConnection] = [:]
 
     /// Makes a service; `session` talks with each client until it is logged in or gone.
     ///
-    /// `inactive` is what a client is told who takes too long, or has to go.
+    /// `inactive` is the farewell of a client that takes too long or has to go.
     package init(
         _ settings: LoginSettings,
         log: Logger,
         inactive: [UInt8],
+        patience: Int64 = LoginService.patience,
         _ session: @escaping @Loop @Sendable (LoginConnection) async -> LoginEnd
     ) {
+        self.patience = patience
         self.settings = settings
         self.log = log
         self.inactive = inactive
@@ -66,7 +70,7 @@ package final class LoginService {
         await client.connection.finish()
     }
 
-    /// The client is logged in or gone: its time no longer counts.
+    /// The client is logged in or gone: its time does not count any longer.
     func forget(_ client: LoginConnection) {
         client.stopWaiting()
         waiting[ObjectIdentifier(client)] = nil

@@ -12,7 +12,12 @@ package struct LoginSettings: Sendable {
     ///
     /// It owns no file and sees none: its root folder is `queue_directory/login`, where only the sockets of auth and of
     /// the mail services are. Key and configuration are read before.
-    package static let rights = Rights(user: .login, refuses: [.spawn, .identity], jail: "login")
+    package static let rights = Rights(
+        user: .login,
+        sockets: [.unix],
+        callers: ["*": [.everybody]],
+        jail: "login"
+    )
 
     /// `imap` or `pop3`, as auth and the log know it.
     package let protocolName: String

@@ -19,6 +19,9 @@ package final class MailService {
     /// Sessions of one process at the most.
     private static let sessionLimit = 20_000
 
+    /// What is left to a process that has become a user: the user's mail, and no new socket.
+    package nonisolated static let rights = Rights.Stage(user: .mailboxOwner, writes: [.mailFolders], calls: [.files])
+
     private let worker: Worker
     private let name: String
     private let places: MailPlaces
@@ -135,20 +138,18 @@ package final class MailService {
             }
             // The user may see folders above the root that nobody else may look into.
             let root = UserRoot.find(home: key.root, uid: key.uid)
-            var sandbox = Sandbox(
-                reads: ["/etc/localtime", "/usr/share/zoneinfo"],
-                writes: [root, key.root] + key.others,
-                refuses: [.spawn, .network, .identity]
-            )
+            var sandbox = try Self.rights.sandbox(worker.start)
+            sandbox.writes = Set([root, key.root] + key.others).sorted()
             if let spool {
                 // It has to be there: what is made later is another file to Landlock than the one that may be opened.
                 spool.settle()
                 sandbox.files = [spool.path]
                 sandbox.lockFolders = [spool.folder.path]
-                sandbox.keepsFileSystemGroup = spool.folder.group != nil
+                if let group = spool.folder.group { sandbox.calls.identities = .fileGroups([group]) }
             }
             self.spool = spool
-            if try !sandbox.apply() { log.debug("this kernel has no Landlock; user ids and seccomp hold alone") }
+            try worker.start.enter(sandbox)
+            if let trial = Trial.run() { log.notice("trial later: \(trial)") }
         } catch {
             // Half a user is none: nothing may be served with rights that nobody has thought of.
             worker.retire()

@@ -2,6 +2,17 @@
 
 /// The options that master gives a daemon; the letters are Postfix'.
 struct DaemonArguments: Equatable {
+    /// What the program is to do.
+    enum Task: Equatable {
+        /// Serve: master has started it.
+        case serve
+        /// `--check`: read and open what a start reads and opens, print every problem, end with status 1 if there is one.
+        case check
+        /// `--rights`: print what it may do, as JSON.
+        case rights
+    }
+
+    var task = Task.serve
     /// `-n`: the service's name.
     var serviceName = ""
     /// `-c`: the configuration folder.
@@ -21,6 +32,10 @@ struct DaemonArguments: Equatable {
             if option == "--" {
                 while let argument = next.next() { rest.append(argument) }
                 return
+            }
+            if option == "--check" || option == "--rights" {
+                task = option == "--check" ? .check : .rights
+                continue
             }
             guard let value = next.next() else { throw StartUpError("option \(option) lacks its value") }
             switch option {
@@ -44,7 +59,8 @@ struct DaemonArguments: Equatable {
     }
 
     static func == (left: Self, right: Self) -> Bool {
-        left.serviceName == right.serviceName && left.configDirectory == right.configDirectory
+        left.task == right.task && left.serviceName == right.serviceName
+            && left.configDirectory == right.configDirectory
             && left.configuration == right.configuration
             && left.overrides.elementsEqual(right.overrides, by: ==) && left.listeners == right.listeners
             && left.rest == right.rest

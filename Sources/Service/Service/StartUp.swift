@@ -2,6 +2,7 @@
 package import Logging
 package import MailConfiguration
 package import POSIX
+package import SystemPackage
 
 /// What a daemon knows when it starts: its command line (Postfix' own letters), its configuration, its identities.
 package struct StartUp: Sendable {
@@ -35,11 +36,11 @@ package struct StartUp: Sendable {
     package let serviceName: String
     package let configDirectory: String
     /// Where main.cf, master.cf and dovecot.conf are read from: what master has checked.
-    let configurationSource: ConfigurationSource
+    var configurationSource: ConfigurationSource
     package let listeners: [ListenerName]
     /// Arguments of master.cf that are no overrides, for daemons such as pipe.
     package let arguments: [String]
-    package let main: MainConfiguration
+    package internal(set) var main: MainConfiguration
     /// Whether this process began as root; without it no identity is changed.
     package let isRoot: Bool
     package let mailOwner: Identity
@@ -59,6 +60,21 @@ package struct StartUp: Sendable {
     /// A path of main.cf that may be relative to `queue_directory`.
     package func queuePath(_ path: String) -> String { path.hasPrefix("/") ? path : "\(queueDirectory)/\(path)" }
 
+    /// Restricts this process for good.
+    ///
+    /// A folder that is to be written and does not exist is logged: what is made there later stays out of reach.
+    package func enter(_ sandbox: Sandbox) throws(Errno) {
+        let outcome = try sandbox.apply()
+        for missing in outcome.missing {
+            log.warning("\(missing): nothing can be written there until \(daemon) is started again")
+        }
+    }
+
+    /// The services of master.cf as master has checked them; none where it cannot be read.
+    package func loadMaster() -> MasterConfiguration {
+        MasterConfiguration.load(directory: configDirectory, source: configurationSource).0
+    }
+
     /// Reads dovecot.conf as master has checked it; without one all is at its default.
     ///
     /// Errors are logged, all of them, and end the daemon.
@@ -71,6 +87,67 @@ package struct StartUp: Sendable {
         for diagnostic in diagnostics where diagnostic.severity == .error { log.error("\(diagnostic)") }
         guard !diagnostics.containsErrors else { throw StartUpError("\(path) has errors") }
         return configuration
+    }
+}
+
+extension StartUp {
+    /// Reads what a command line names; errors of main.cf are returned, for they are many.
+    ///
+    /// - Parameters:
+    ///   - arguments: The command line.
+    ///   - daemon: The executable's name.
+    ///   - installLog: Called when main.cf is read and before anything is logged.
+    /// - Returns: What a daemon starts with, and what is wrong with main.cf.
+    /// - Throws: What keeps the configuration from being read, or the account from being found.
+    static func read(
+        _ arguments: DaemonArguments,
+        daemon: String,
+        installLog: (MainConfiguration) throws -> Void
+    ) throws -> (StartUp, [Diagnostic]) {
+        let source = try arguments.configuration.map { try configuration(at: $0) } ?? .system
+        let (main, diagnostics) = MainConfiguration.load(
+            directory: arguments.configDirectory,
+            overrides: arguments.overrides,
+            hostFacts: .current(),
+            source: source
+        )
+        try installLog(main)
+        let start = StartUp(
+            daemon: daemon,
+            serviceName: arguments.serviceName.isEmpty ? daemon : arguments.serviceName,
+            configDirectory: arguments.configDirectory,
+            configurationSource: source,
+            listeners: arguments.listeners,
+            arguments: arguments.rest,
+            main: main,
+            isRoot: Privileges.isRoot,
+            mailOwner: try identity(named: main[GeneralParameters.mailOwner], isRoot: Privileges.isRoot),
+            log: Logger(label: daemon)
+        )
+        return (start, diagnostics)
+    }
+
+    /// What master has handed down.
+    private static func configuration(at number: Int32) throws -> ConfigurationSource {
+        let file = Descriptor(owning: number)
+        let bytes = try file.read(at: 0, count: file.status().size)
+        guard let snapshot = ConfigurationSnapshot(encoded: bytes) else {
+            throw StartUpError("master's configuration at descriptor \(number) is damaged")
+        }
+        return .snapshot(snapshot)
+    }
+
+    /// An account that a daemon may run as; without root, whoever runs it.
+    func identity(named name: String) throws -> Identity { try Self.identity(named: name, isRoot: isRoot) }
+
+    private static func identity(named name: String, isRoot: Bool) throws -> Identity {
+        guard isRoot else {
+            let own = Identity.effectiveUser
+            return try Identity.numbered(own) ?? Identity(name: "\(own)", uid: own, gid: Identity.effectiveGroup)
+        }
+        guard let identity = try Identity.named(name) else { throw StartUpError("user \(name) does not exist") }
+        guard identity.uid != 0 else { throw StartUpError("user \(name) is root, which no daemon may be") }
+        return identity
     }
 }
 

@@ -347,6 +347,7 @@ static void become(const struct linux_child *what, int report) {
         struct rlimit limit = { what->file_size_limit, what->file_size_limit };
         if (setrlimit(RLIMIT_FSIZE, &limit) < 0) goto failed;
     }
+    if (what->no_core && setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 }) < 0) goto failed;
     step = 4;
     if (what->root && (chroot(what->root) < 0 || chdir("/") < 0)) goto failed;
     if (what->directory && chdir(what->directory) < 0) goto failed;
@@ -396,8 +397,11 @@ int linux_set_fs_group(gid_t gid) {
     return setfsgid(-1) == (int)gid ? 0 : -EPERM;
 }
 int linux_set_fs_ids(uid_t uid, gid_t gid) {
+    int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
     setfsgid(gid);
     setfsuid(uid);
+    // A change of ids sets it to what fs.suid_dumpable says.
+    if (dumpable == 0) prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     // They report the id before; only a second call tells whether the first one worked.
     return setfsgid(-1) == (int)gid && setfsuid(-1) == (int)uid ? 0 : -EPERM;
 }
@@ -407,6 +411,7 @@ int linux_group_list(const char *user, gid_t gid, gid_t *groups, int room) {
 }
 int linux_keep_capabilities(int on) { return RESULT(prctl(PR_SET_KEEPCAPS, on, 0, 0, 0)); }
 int linux_no_new_privs(void) { return RESULT(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)); }
+int linux_is_dumpable(void) { return RESULT(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0)); }
 int linux_not_dumpable(void) { return RESULT(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)); }
 
 int linux_rename_noreplace(int from_dir, const char *from, int to_dir, const char *to) {

@@ -109,6 +109,28 @@ import Testing
         }
     }
 
+    @Test(arguments: [true, false])
+    func `A handshake that waits ends with the connection`(isClosed: Bool) async throws {
+        let (server, client) = try Self.contexts()
+        try await onLoop {
+            for (context, isServer) in [(server, true), (client, false)] {
+                let (silent, connection) = try pair()
+                let handshake = Loop.spawn { () async -> ConnectionError? in
+                    do throws(ConnectionError) {
+                        try await connection.startTLS(context, isServer: isServer)
+                        return nil
+                    } catch {
+                        return error
+                    }
+                }
+                for _ in 0..<3 { await Loop.yield() }
+                isClosed ? connection.close() : connection.abort()
+                #expect(await handshake.value == .closed)
+                silent.close()
+            }
+        }
+    }
+
     @Test func `An older client is refused where the minimum is TLS 1.3`() async throws {
         let pair = try TestCertificate.shared.get()
         let server = try TLSContext.server(

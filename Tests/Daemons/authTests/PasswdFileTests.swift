@@ -98,4 +98,10 @@ import Testing
     func `with variables in its path stays below its folder`(_ user: String, _ path: String?) throws {
         #expect(try PasswdFileDriver.expand("/m/%d/%n", DovecotVariables(user: user)) == path)
     }
+
+    @Test func `with a filter in its path stays below its folder`() throws {
+        let path = "/m/%{user | domain}/passwd"
+        #expect(try PasswdFileDriver.expand(path, DovecotVariables(user: "root@..")) == nil)
+        #expect(try PasswdFileDriver.expand(path, DovecotVariables(user: "a@b.example")) == "/m/b.example/passwd")
+    }
 }

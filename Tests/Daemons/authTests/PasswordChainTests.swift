@@ -34,7 +34,7 @@ import Testing
         """
 
     private func verify(_ configuration: String, _ user: String, _ password: String, as other: String = "") async throws
-        -> PasswordChain.Verdict
+        -> PasswordChain.LoginDecision
     {
         let fixture = try await AuthFixture(configuration, users: Self.users)
         return try await onLoop {
@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    private func isAccepted(_ verdict: PasswordChain.Verdict) -> String? {
+    private func isAccepted(_ verdict: PasswordChain.LoginDecision) -> String? {
         if case .accepted(let user, _) = verdict { user } else { nil }
     }
 

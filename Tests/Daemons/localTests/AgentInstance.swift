@@ -18,13 +18,16 @@ final class AgentInstance {
     init(
         settings: String,
         aliases: String = "",
+        spoolGroup: UInt32? = nil,
         answer: MessageOutcome = MessageOutcome(queueID: "4QueueID")
     ) throws {
         folder = "/tmp/rl\(getpid())-\(UInt32.random(in: 0 ... .max))"
         for name in ["etc", "q/private", "q/public", "spool", "homes"] {
             try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
         }
-        chmod("\(folder)/spool", 0o1777)
+        chmod("\(folder)/spool", spoolGroup == nil ? 0o1777 : 0o2775)
+        // Before the start: the sandbox lets deliveries take this group and no other of the system's.
+        if let spoolGroup { chown("\(folder)/spool", 0, spoolGroup) }
         cleanup = try CleanupDouble(path: "\(folder)/q/public/cleanup", answer: answer)
         try """
         queue_directory = \(folder)/q

@@ -119,14 +119,12 @@ struct AgentTests {
 
     @Test(.enabled(if: Privileges.isRoot, "needs root: makes an account and becomes it"))
     func `A user who is added while it runs gets mail, in a mailbox of user and group mail`() throws {
-        let agent = try AgentInstance(settings: "", aliases: "")
+        let group = try #require(try Identity.group(named: "mail"))
+        let agent = try AgentInstance(settings: "", aliases: "", spoolGroup: group)
         // It serves already, inside its sandbox, when the account is made.
         let before = try agent.deliver(Self.content, to: ["relais-nobody@example.org"])
         #expect(before.map(\.outcome.status) == ["5.1.1"])
         let account = try Account(below: "\(agent.folder)/homes")
-        let group = try #require(try Identity.group(named: "mail"))
-        chown("\(agent.folder)/spool", 0, group)
-        chmod("\(agent.folder)/spool", 0o2775)
         try agent.setAliases("\(account.name): \(account.name), ops@example.com\n")
         let verdicts = try agent.deliver(Self.content, to: ["\(account.name)@example.org"])
         #expect(verdicts.map(\.outcome.text) == ["delivered to mailbox, forwarded as 4QueueID"])

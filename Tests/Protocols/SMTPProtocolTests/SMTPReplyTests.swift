@@ -23,8 +23,8 @@ struct SMTPReplyTests {
     @Test func `codes sort into success and failure`() {
         #expect(SMTPReply(250, nil, "").isSuccess && !SMTPReply(250, nil, "").isError)
         #expect(!SMTPReply(354, nil, "").isSuccess && !SMTPReply(354, nil, "").isError)
-        #expect(SMTPReply(451, nil, "").isTransient && SMTPReply(451, nil, "").isError)
-        #expect(SMTPReply(550, nil, "").isError && !SMTPReply(550, nil, "").isTransient)
+        #expect(SMTPReply(451, nil, "").isError && !SMTPReply(451, nil, "").isSuccess)
+        #expect(SMTPReply(550, nil, "").isError)
         #expect("\(SMTPReply(451, EnhancedStatus(4, 3, 0), "later"))" == "451 4.3.0 later")
     }
 

@@ -81,7 +81,10 @@ struct SMTPServerSessionTests {
 
     @Test func `policy may refuse, and only accepted recipients count`() {
         var smtp = open()
-        smtp.refusals = ["out@else.where": .relayDenied, "spam@er": SMTPReply(521, EnhancedStatus(5, 7, 1), "go away")]
+        smtp.refusals = [
+            "out@else.where": SMTPReply(554, EnhancedStatus(5, 7, 1), "Relay access denied"),
+            "spam@er": SMTPReply(521, EnhancedStatus(5, 7, 1), "go away"),
+        ]
         smtp.send("MAIL FROM:<a@example.org>")
         #expect(smtp.send("RCPT TO:<out@else.where>") == ["554 5.7.1 Relay access denied"])
         #expect(smtp.session.recipientCount == 0)
@@ -187,13 +190,46 @@ struct SMTPServerSessionTests {
 
     @Test func `calls that do not fit the state close the session instead of trapping`() {
         for call: (inout SMTPServerSession) -> SMTPServerAction in [
-            { $0.accept() }, { $0.reject(.relayDenied) }, { $0.challenge([]) }, { $0.authenticated(user: "root") },
+            { $0.accept() }, { $0.reject(SMTPReply(554, nil, "no")) }, { $0.challenge([]) },
+            { $0.authenticated(user: "root") },
             { $0.authenticationFailed() }, { $0.contentReceived(.queued(as: "1")) }, { $0.chunkReceived() },
-            { $0.tlsUnavailable() },
+            { $0.tlsUnavailable() }, { $0.contentEnded() }, { $0.committed(.queued(as: "1")) },
         ] {
             var smtp = open()
             #expect(smtp.run(call(&smtp.session)) == ["554 5.5.0 Error: SMTP protocol synchronization", "<close>"])
             #expect(smtp.session.authenticatedUser == nil)
+        }
+    }
+
+    @Test func `a client that is refused when it connects may only leave`() {
+        var smtp = open()
+        #expect(smtp.session.greet() == .decide(.connect))
+        let refusal = SMTPReply(554, EnhancedStatus(5, 7, 1), "<unknown[192.0.2.1]>: Client host rejected: no")
+        #expect(smtp.run(smtp.session.reject(refusal)) == ["554 5.7.1 <unknown[192.0.2.1]>: Client host rejected: no"])
+        for line in ["EHLO x", "MAIL FROM:<>", "NOOP"] {
+            #expect(smtp.send(line) == ["503 5.7.0 Error: access denied"])
+        }
+        #expect(smtp.send("QUIT") == ["221 2.0.0 Bye", "<close>"])
+    }
+
+    @Test func `the driver decides about whole content, after DATA and after the last chunk`() {
+        for begin in ["DATA", "BDAT 5 LAST"] {
+            for isRefused in [false, true] {
+                var smtp = open()
+                for line in ["EHLO x", "MAIL FROM:<a@b.org>", "RCPT TO:<c@d.org>", begin] { smtp.send(line) }
+                #expect(smtp.session.transaction?.mail.sender.internalForm == "a@b.org")
+                #expect(smtp.session.transaction?.recipients.map(\.recipient.internalForm) == ["c@d.org"])
+                #expect(smtp.session.contentEnded() == .decide(.endOfData))
+                if isRefused {
+                    let refusal = SMTPReply(554, EnhancedStatus(5, 7, 1), "no")
+                    #expect(smtp.run(smtp.session.reject(refusal)) == ["554 5.7.1 no"])
+                } else {
+                    #expect(smtp.session.accept() == .commit)
+                    #expect(smtp.run(smtp.session.committed(.queued(as: "1"))) == ["250 2.0.0 Ok: queued as 1"])
+                }
+                #expect(smtp.session.transaction == nil)
+                #expect(smtp.send("MAIL FROM:<>") == ["250 2.1.0 Ok"])
+            }
         }
     }
 

@@ -73,6 +73,7 @@ struct SMTPTranscript {
                     isClosed = true
                 }
             case .receiveData(let reply): note(reply)
+            case .commit: log.append("<commit>")
             case .receiveChunk(let size, let isLast, let isDiscarded):
                 log.append("<chunk \(size)\(isLast ? " last" : "")\(isDiscarded ? " discarded" : "")>")
             }

@@ -25,6 +25,8 @@ final class LoginFixture {
     var mailError = ""
     /// Whether auth answers that it cannot tell.
     var isAuthBroken = false
+    /// Clients that are being served.
+    private(set) var sessions = 0
 
     /// A session that has reached the mail service.
     struct HandedOver: Sendable {
@@ -32,7 +34,12 @@ final class LoginFixture {
         let client: Connection
     }
 
-    init(_ name: String = "imap", tls: TLSContext? = nil, allowsCleartext: Bool = true) throws {
+    init(
+        _ name: String = "imap",
+        tls: TLSContext? = nil,
+        allowsCleartext: Bool = true,
+        patience: Int64 = LoginService.patience
+    ) throws {
         let settings = LoginSettings(
             protocolName: name,
             tls: tls,
@@ -43,7 +50,7 @@ final class LoginFixture {
             mailSocket: folder["mail"]
         )
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        service = LoginService(settings, log: log, inactive: []) { client in
+        service = LoginService(settings, log: log, inactive: Array("BYE\r\n".utf8), patience: patience) { client in
             name == "imap" ? await IMAPDialogue(client).run() : await POP3Dialogue(client).run()
         }
         try listen("auth") { [weak self] in await self?.authenticate($0) }
@@ -67,9 +74,11 @@ final class LoginFixture {
         try Descriptor.withSocketPair { near, far in
             let server = try Connection(far)
             let service = service
+            sessions += 1
             Loop.spawn {
                 await service.serve(server, .ipv4([192, 0, 2, 7], port: 4000), isTLS: isTLS)
                 server.close()
+                self.sessions -= 1
             }
             let client = try Connection(near)
             client.timeout = .seconds(300)

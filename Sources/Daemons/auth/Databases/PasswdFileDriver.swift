@@ -50,6 +50,11 @@ final class PasswdFileDriver: DatabaseDriver {
         return table.users
     }
 
+    /// How often a path goes up a folder.
+    private nonisolated static func climbs(_ path: String) -> Int {
+        path.split(separator: "/").count { $0 == ".." }
+    }
+
     /// The path for a user; nil where a name would lead elsewhere.
     nonisolated static func expand(_ path: String, _ variables: DovecotVariables) throws(DovecotVariables.Failure)
         -> String?
@@ -60,6 +65,9 @@ final class PasswdFileDriver: DatabaseDriver {
             if !value.isEmpty && value.allSatisfy({ $0 == "." }) { return nil }
             if value.contains("/") { safe.values[name] = String(value.map { $0 == "/" ? "_" : $0 }) }
         }
-        return try safe.expand(path)
+        let expanded = try safe.expand(path)
+        // A filter such as `%{user | domain}` takes its part after the values were cleaned.
+        guard Self.climbs(expanded) == Self.climbs(path) else { return nil }
+        return expanded
     }
 }

@@ -14,6 +14,18 @@ extension SMTPServerParameters {
         default: "554",
         "The reply code of a refusal."
     )
+    package static let deferCode = Parameter(
+        "defer_code",
+        .integer(400...499),
+        default: "450",
+        "The reply code of defer."
+    )
+    package static let relayDomainsRejectCode = Parameter(
+        "relay_domains_reject_code",
+        .integer(400...599),
+        default: "554",
+        "The reply code of reject_unauth_destination."
+    )
     package static let accessMapRejectCode = Parameter(
         "access_map_reject_code",
         .integer(400...599),
@@ -101,7 +113,8 @@ extension SMTPServerParameters {
 
     /// The rows of this file.
     static let replyCodes: [any AnyParameter] = [
-        forbidBareNewlineRejectCode, rejectCode, accessMapRejectCode, accessMapDeferCode, mapsRblRejectCode,
+        forbidBareNewlineRejectCode, rejectCode, deferCode, relayDomainsRejectCode, accessMapRejectCode,
+        accessMapDeferCode, mapsRblRejectCode,
         invalidHostnameRejectCode, nonFqdnRejectCode, unknownAddressRejectCode, unknownClientRejectCode,
         unknownHostnameRejectCode, unknownLocalRecipientRejectCode, unknownRelayRecipientRejectCode,
         unknownVirtualAliasRejectCode, unknownVirtualMailboxRejectCode, plaintextRejectCode,

@@ -64,10 +64,23 @@ extension SMTPServerParameters {
         "Names of parameters that hold lists of restrictions."
     )
 
+    package static let ignoredRestrictions = Parameter(
+        "relais_ignore_restrictions",
+        .list,
+        default: "",
+        "The restrictions that Postfix has and relais does not, and that are passed over in lists instead of being an error."
+    )
+    package static let nullAccessLookupKey = Parameter(
+        "smtpd_null_access_lookup_key",
+        .nonEmptyString,
+        default: "<>",
+        "What an access table is asked for in place of the null sender."
+    )
+
     /// The rows of this file.
     static let restrictions: [any AnyParameter] = [
         clientRestrictions, heloRestrictions, senderRestrictions, relayRestrictions, recipientRestrictions,
         dataRestrictions, endOfDataRestrictions, etrnRestrictions, relayBeforeRecipientRestrictions,
-        restrictionClasses,
+        restrictionClasses, ignoredRestrictions, nullAccessLookupKey,
     ]
 }

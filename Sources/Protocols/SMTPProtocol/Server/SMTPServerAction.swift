@@ -30,6 +30,9 @@ package enum SMTPServerAction: Equatable, Sendable {
     /// Send this, decode the content with `makeDataDecoder`, then call `contentReceived`, or `contentViolated`.
     case receiveData(SMTPReply)
 
+    /// Make the message durable, then call `committed`.
+    case commit
+
     /// Read `size` octets of content, then call `chunkReceived`.
     ///
     /// Where `isDiscarded`, throw them away. Where `isLast`, the message is complete, and its fate is the argument.
@@ -37,7 +40,12 @@ package enum SMTPServerAction: Equatable, Sendable {
 }
 
 /// A question that only policy can answer.
+///
+/// What the session and its transaction are at that moment stands in the engine.
 package enum SMTPDecision: Equatable, Sendable {
+    /// A client has connected; a refused one may only leave.
+    case connect
+
     /// The client names itself.
     case helo(HeloCommand)
 
@@ -49,6 +57,9 @@ package enum SMTPDecision: Equatable, Sendable {
 
     /// The content is about to come; at least one recipient was accepted.
     case data
+
+    /// The content is whole. After a refusal it is to be forgotten; `commit` follows otherwise.
+    case endOfData
 
     /// Whether an address exists.
     case vrfy(String)

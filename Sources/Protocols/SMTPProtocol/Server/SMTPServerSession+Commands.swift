@@ -13,7 +13,11 @@ extension SMTPServerSession {
         case .refused(let known, let reply): (verb, parsed) = (known, .failure(reply))
         case .command(let command): (verb, parsed) = (command.verb, .success(command))
         }
-        if isInputPending, isOutOfGroup(verb) { return close([.notSynchronized]) }
+        if isRefused, verb != .quit { return respond(.accessDenied) }
+        if isInputPending, isOutOfGroup(verb) {
+            if verb == .startTLS || configuration.forbidsUnauthorizedPipelining { return close([.notSynchronized]) }
+            spokeOutOfTurn = true
+        }
         if verb.isJunk { countJunk() }
         switch sequenceError(verb).map({ .failure($0) }) ?? parsed {
         case .success(let command): return perform(command)
@@ -45,7 +49,7 @@ extension SMTPServerSession {
     private func isOutOfGroup(_ verb: SMTPVerb) -> Bool {
         // What comes in the clear behind STARTTLS would be taken for what came through TLS.
         if verb == .startTLS { return true }
-        guard configuration.forbidsUnauthorizedPipelining, verb != .quit else { return false }
+        guard verb != .quit else { return false }
         return verb.endsGroup || helo?.isExtended != true || configuration.discardedExtensions.contains(.pipelining)
     }
 
@@ -62,7 +66,7 @@ extension SMTPServerSession {
         case .data:
             guard let transaction else { return .needRcpt }
             if transaction.hasChunks { return .dataAfterBdat }
-            return transaction.recipients == 0 ? .noValidRecipients : nil
+            return transaction.recipients.isEmpty ? .noValidRecipients : nil
         case .auth:
             if configuration.mechanisms.isEmpty || isDiscarded(.auth) { return .authDisabled }
             if helo?.isExtended != true { return .heloFirst }

@@ -16,6 +16,23 @@ extension SMTPServerSession {
         )
     }
 
+    /// Says that the content is whole, after DATA or the last chunk: the driver decides about it.
+    package mutating func contentEnded() -> SMTPServerAction {
+        switch phase {
+        case .content: break
+        case .chunk(let command, isDiscarded: false) where command.isLast: break
+        default: return close([.notSynchronized])
+        }
+        phase = .deciding(.endOfData)
+        return .decide(.endOfData)
+    }
+
+    /// Ends the transaction after `commit`; `reply` says what became of the message.
+    package mutating func committed(_ reply: SMTPReply) -> SMTPServerAction {
+        guard phase == .committing else { return close([.notSynchronized]) }
+        return endTransaction(reply)
+    }
+
     /// Ends the transaction after DATA; `reply` says what became of the message.
     ///
     /// Where the decoder is over its limit it is `contentTooLarge`.
@@ -39,7 +56,7 @@ extension SMTPServerSession {
     /// Begins a chunk; even where it is refused its octets follow at once, and must be read (RFC 3030 section 2).
     mutating func beginChunk(_ command: BdatCommand) -> SMTPServerAction {
         if command.size < Self.smallChunk, !command.isLast { countJunk() }
-        if var current = transaction, current.recipients > 0 {
+        if var current = transaction, !current.recipients.isEmpty {
             let limit = configuration.messageSizeLimit
             let (total, isOver) = current.chunkOctets.addingReportingOverflow(command.size)
             current.chunkOctets = isOver ? Int.max : total
@@ -47,7 +64,7 @@ extension SMTPServerSession {
             if limit > 0, current.chunkOctets > limit { current.isFailed = true }
             transaction = current
         }
-        let isDiscarded = transaction.map { $0.recipients == 0 || $0.isFailed } ?? true
+        let isDiscarded = transaction.map { $0.recipients.isEmpty || $0.isFailed } ?? true
         phase = .chunk(command, isDiscarded: isDiscarded)
         return .receiveChunk(size: command.size, isLast: command.isLast, isDiscarded: isDiscarded)
     }
@@ -60,7 +77,7 @@ extension SMTPServerSession {
         phase = .commands
         if isDiscarded {
             guard let current = transaction else { return respond(.needRcpt) }
-            let refusal: SMTPReply = current.recipients == 0 ? .noValidRecipients : .contentTooLarge
+            let refusal: SMTPReply = current.recipients.isEmpty ? .noValidRecipients : .contentTooLarge
             if command.isLast { transaction = nil }
             return respond(refusal)
         }
@@ -69,7 +86,7 @@ extension SMTPServerSession {
         return respond(reply ?? SMTPReply(250, EnhancedStatus(2, 0, 0), "Ok: \(command.size) bytes"))
     }
 
-    private mutating func endTransaction(_ reply: SMTPReply) -> SMTPServerAction {
+    mutating func endTransaction(_ reply: SMTPReply) -> SMTPServerAction {
         phase = .commands
         transaction = nil
         // A client that delivers mail has proved that it is no nuisance.

@@ -14,17 +14,9 @@ package struct SMTPServerSession: Equatable, Sendable {
         case awaitingService
         case awaitingResponse
         case content
+        case committing
         case chunk(BdatCommand, isDiscarded: Bool)
         case closed
-    }
-
-    /// What is known between MAIL and the end of the content.
-    struct Transaction: Equatable {
-        var mail: MailCommand
-        var recipients = 0
-        var chunkOctets = 0
-        var hasChunks = false
-        var isFailed = false
     }
 
     /// The settings; the mechanisms may change while the session runs.
@@ -34,7 +26,15 @@ package struct SMTPServerSession: Equatable, Sendable {
     private(set) var parserOptions: SMTPParserOptions
 
     var phase = Phase.commands
-    var transaction: Transaction?
+
+    /// What is known of the message under way, between MAIL and the end of the content.
+    package internal(set) var transaction: SMTPTransaction?
+
+    /// Whether the client was refused when it connected: it may only leave.
+    var isRefused = false
+
+    /// Whether the client sent commands before it could know that it may (RFC 2920 section 3.1), and was let.
+    package internal(set) var spokeOutOfTurn = false
 
     /// The client's HELO or EHLO, once accepted.
     package internal(set) var helo: HeloCommand?
@@ -62,7 +62,7 @@ package struct SMTPServerSession: Equatable, Sendable {
     package var mail: MailCommand? { transaction?.mail }
 
     /// How many recipients of it were accepted.
-    package var recipientCount: Int { transaction?.recipients ?? 0 }
+    package var recipientCount: Int { transaction?.recipients.count ?? 0 }
 
     /// Most octets of the next line; a SASL response may be longer than a command (RFC 4954 section 4).
     package var lineLimit: Int {
@@ -72,9 +72,10 @@ package struct SMTPServerSession: Equatable, Sendable {
     /// Whether replies should wait for `smtpd_error_sleep_time`, so that a client that errs all the time gets slow.
     package var isSlowedDown: Bool { errorCount > configuration.softErrorLimit }
 
-    /// The greeting, for a client that may speak.
+    /// Begins the session: the driver decides whether the client may speak.
     package mutating func greet() -> SMTPServerAction {
-        .reply(SMTPReply(220, nil, configuration.banner))
+        phase = .deciding(.connect)
+        return .decide(.connect)
     }
 
     /// Takes a line; `isInputPending` says whether more bytes have already arrived behind it.
@@ -99,19 +100,24 @@ package struct SMTPServerSession: Equatable, Sendable {
         guard case .deciding(let decision) = phase else { return close([.notSynchronized]) }
         phase = .commands
         switch decision {
+        case .connect:
+            return .reply(reply ?? SMTPReply(220, nil, configuration.banner))
         case .helo(let command):
             transaction = nil
             helo = command
             return respond(reply ?? heloReply(command))
         case .mail(let command):
-            transaction = Transaction(mail: command)
+            transaction = SMTPTransaction(mail: command)
             return respond(reply ?? .senderOK)
-        case .rcpt:
-            transaction?.recipients += 1
+        case .rcpt(let command):
+            transaction?.recipients.append(command)
             return respond(reply ?? .recipientOK)
         case .data:
             phase = .content
             return .receiveData(reply ?? .startData)
+        case .endOfData:
+            phase = .committing
+            return .commit
         case .vrfy(let address):
             return respond(reply ?? SMTPReply(252, EnhancedStatus(2, 0, 0), address))
         case .etrn:
@@ -121,8 +127,13 @@ package struct SMTPServerSession: Equatable, Sendable {
 
     /// Takes the driver's no to a decision; a 421 or 521 closes the session.
     package mutating func reject(_ reply: SMTPReply) -> SMTPServerAction {
-        guard case .deciding = phase else { return close([.notSynchronized]) }
+        guard case .deciding(let decision) = phase else { return close([.notSynchronized]) }
         phase = .commands
+        switch decision {
+        case .connect: isRefused = true
+        case .endOfData: return endTransaction(reply)
+        default: break
+        }
         return respond(reply)
     }
 

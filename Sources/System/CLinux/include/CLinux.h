@@ -63,6 +63,7 @@ struct linux_child {
     uint64_t capabilities;         // kept over exec for a uid other than 0 (ambient)
     int64_t file_limit;            // RLIMIT_NOFILE, -1 keeps
     int64_t file_size_limit;       // RLIMIT_FSIZE, -1 keeps
+    int no_core;                   // RLIMIT_CORE 0
     int new_session;               // setsid(2)
     int no_new_privs;
 };
@@ -72,25 +73,40 @@ pid_t linux_spawn(const struct linux_child *_Nonnull what, int *_Nonnull step);
 // Real, effective and saved ids; a `saved_gid` of -1 is as `gid`.
 int linux_set_ids(int64_t uid, int64_t gid, int64_t saved_gid, const gid_t *_Nullable groups, int group_count);
 // The file-system ids of the calling thread alone: glibc's wrappers are per thread too, set*uid's are not.
+// A process whose memory is kept from dumps stays so, although the kernel takes a change of ids for a reason to allow them.
 int linux_set_fs_ids(uid_t uid, gid_t gid);
 int linux_set_fs_group(gid_t gid); // the group alone: one of the three gids needs no capability
 int linux_group_list(const char *_Nonnull user, gid_t gid, gid_t *_Nonnull groups, int room);
 int linux_keep_capabilities(int on);
 int linux_no_new_privs(void);
 int linux_not_dumpable(void);
+int linux_is_dumpable(void);
 
 // Landlock(7); -EOPNOTSUPP or -ENOSYS where the kernel has none.
 int linux_landlock_abi(void);
 int linux_landlock_create(uint64_t files, uint64_t network, uint64_t scopes);
 int linux_landlock_allow(int ruleset, int path_fd, uint64_t access);
 int linux_landlock_restrict(int ruleset);
-// A seccomp filter that answers EPERM to the given system calls and kills on a foreign architecture.
-int linux_seccomp_refuse(const int *_Nonnull calls, int count);
-// The numbers of system calls of a group (see linux.c), -1 terminated.
-enum { linux_calls_never = 0, linux_calls_spawn = 1, linux_calls_network = 2, linux_calls_identity = 3 };
-const int *_Nonnull linux_call_group(int group);
-// setfsgid(2), which `linux_calls_identity` has among others.
-extern const int linux_call_set_fs_group;
+// Which system calls a process may make (seccomp(2)); all others answer ENOSYS.
+enum { linux_calls_files = 1, linux_calls_listen = 2, linux_calls_confine = 4 };
+enum { linux_domain_unix = 1, linux_domain_internet = 2 };
+// No change of ids; file-system ids of a thread (setfsuid(2)); all ids.
+enum { linux_identity_kept = 0, linux_identity_files = 1, linux_identity_changes = 2 };
+struct linux_call_rights {
+    uint32_t calls, domains;
+    int identity;
+    uint32_t minimum_uid, minimum_gid;            // the smallest ids that may be taken
+    const uint32_t *_Nullable groups_listed;      // groups below that may be taken, 16 at most
+    int groups_count;
+    uint32_t pid, uid, gid;                       // the process's own
+};
+// struct sock_filter of linux/filter.h.
+struct linux_instruction { uint16_t code; uint8_t yes, no; uint32_t k; };
+enum { linux_seccomp_room = 1024 };
+// Writes the filter's program; its length, or -E2BIG.
+int linux_seccomp_program(const struct linux_call_rights *_Nonnull rights, struct linux_instruction *_Nonnull code, int room);
+// Applies it to all threads of the process, for good.
+int linux_seccomp_apply(const struct linux_call_rights *_Nonnull rights);
 
 int linux_rename_noreplace(int from_dir, const char *_Nonnull from, int to_dir, const char *_Nonnull to);
 int linux_memory_file(const char *_Nonnull name); // memfd_create(2), close-on-exec

@@ -141,6 +141,16 @@ let package = Package(
                 "MailAddress", "MailEnvelope", "LookupTables", errno, logging,
             ]
         ),
+        /// What deliveries that end on this host share: head lines, loops, aliases, forwarding, writing to mailboxes.
+        library(
+            "Service",
+            "FinalDelivery",
+            [
+                "Service", "InternalProtocols", "POSIX", "EventLoop", "MailAddress", "MailConfiguration",
+                "MailEnvelope",
+                "MailMessage", "MailRouting", "MailStore", "LookupTables", errno,
+            ]
+        ),
         /// What an instance consists of: its services and their listeners, its accounts, its folders.
         library("Service", "Instance", ["POSIX", "MailConfiguration", "MailQueue", "SMTPAccess", errno]),
         /// What imap-login and pop3-login share.
@@ -213,17 +223,14 @@ let package = Package(
         daemon(
             "virtual",
             [
-                "IPC", "InternalProtocols", "MailEnvelope", "MailStore", "MailAddress", "LookupTables", "MailRouting",
-                errno, logging,
+                "FinalDelivery", "MailEnvelope", "MailStore", "MailAddress", "LookupTables", "MailRouting", errno,
+                logging,
             ]
         ),
         daemon(
             "local",
             [
-                "IPC", "InternalProtocols", "MailEnvelope", "MailStore", "MailAddress", "MailMessage", "LookupTables",
-                "MailRouting",
-                errno,
-                logging,
+                "FinalDelivery", "MailEnvelope", "MailStore", "LookupTables", "MailRouting", errno, logging,
             ]
         ),
         daemon("auth", ["SASL", "AuthProtocol", "LookupTables", "CCrypt", "CCrypto", errno, logging]),
@@ -270,6 +277,13 @@ let package = Package(
             name: "TestSupport",
             dependencies: ["POSIX", "EventLoop"],
             path: "Tests/Support",
+            swiftSettings: relaxed
+        ),
+        /// Stands in for the daemons that a daemon under test speaks with.
+        .target(
+            name: "DaemonDoubles",
+            dependencies: ["POSIX", "CLinux", "IPC", "InternalProtocols", "MailEnvelope"],
+            path: "Tests/Doubles",
             swiftSettings: relaxed
         ),
         .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
@@ -330,8 +344,22 @@ let package = Package(
             "Daemons",
             "local",
             [
-                "POSIX", "CLinux", "IPC", "InternalProtocols", "LookupTables", "MailAddress", "MailEnvelope",
-                "MailRouting", "MailStore",
+                "DaemonDoubles", "EventLoop", "FinalDelivery", "IPC", "InternalProtocols", "MailEnvelope", "MailStore",
+                "POSIX",
+                "Service", errno,
+            ]
+        ),
+        tests(
+            "Daemons",
+            "bounce",
+            ["DaemonDoubles", "IPC", "InternalProtocols", "MailEnvelope", "POSIX"]
+        ),
+        tests(
+            "Service",
+            "FinalDelivery",
+            [
+                "DaemonDoubles", "EventLoop", "InternalProtocols", "LookupTables", "MailAddress", "MailEnvelope",
+                "MailRouting", "MailStore", "POSIX", "Service", errno,
             ]
         ),
         tests(
@@ -374,7 +402,7 @@ let package = Package(
         tests(
             "Daemons",
             "virtual",
-            ["EventLoop", "LookupTables", "MailAddress", "MailConfiguration", "MailStore", errno]
+            ["FinalDelivery", "LookupTables", "MailAddress", "MailConfiguration", "MailStore", "Service"]
         ),
         /// The kept fuzz corpus, given to the targets that `libexec/fuzz` runs with libFuzzer (Fuzz/Package.swift).
         .testTarget(

@@ -34,9 +34,10 @@ final class Reporter {
         }
     }
 
-    private func carryOut(_ request: BounceRequest, _ file: SharedMessage) async -> BounceOutcome {
+    private func carryOut(_ asked: BounceRequest, _ file: SharedMessage) async -> BounceOutcome {
+        let request = Self.withoutSilent(asked)
         // RFC 3464 section 2: a report is never answered by a report.
-        guard !request.envelope.sender.isEmpty else { return BounceOutcome(queueID: "") }
+        guard !request.envelope.sender.isEmpty, !request.outcomes.isEmpty else { return BounceOutcome(queueID: "") }
         crashPoint(.bounceRequested)
         let content: [UInt8]
         do throws(Errno) {
@@ -64,6 +65,15 @@ final class Reporter {
             queueID: outcome.queueID,
             error: outcome.queueID.isEmpty ? outcome.text : ""
         )
+    }
+
+    /// The request without the recipients that the sender wants to hear nothing of (NOTIFY=NEVER, RFC 3461 section 4.1).
+    private static func withoutSilent(_ request: BounceRequest) -> BounceRequest {
+        var request = request
+        let reported = zip(request.envelope.recipients, request.outcomes).filter { !$0.0.notify.contains(.never) }
+        request.envelope.recipients = reported.map(\.0)
+        request.outcomes = reported.map(\.1)
+        return request
     }
 
     private func report(_ request: BounceRequest, _ content: [UInt8]) -> DeliveryReport {

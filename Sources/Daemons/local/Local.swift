@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import FinalDelivery
 internal import Logging
 internal import MailConfiguration
+internal import MailStore
 internal import POSIX
 internal import Service
 
@@ -39,13 +41,16 @@ struct Local: Daemon {
 
     func serve(_ worker: Worker) {
         let cleanup = CleanupClient(path: worker.start.publicSocket("cleanup"))
-        let delivery = LocalDelivery(
-            self,
+        for notice in aliases.notices { worker.start.log.warning("\(notice)") }
+        let changesOwner = worker.start.isRoot
+        let mailboxes = UserMailboxes(settings, changesOwner: changesOwner)
+        let deliveries = FinalDeliveries(
+            steps: [AliasStep(aliases), UserStep(aliases, mailboxes)],
+            writer: MailboxWriter(settings.delivery, changesOwner ? .ofEachOwner : .own),
             forwarder: Forwarder(cleanup, prepends: settings.marksForwarded),
-            changesOwner: worker.start.isRoot,
-            log: worker.start.log
+            marksMailboxes: settings.marksMailboxes
         )
         worker.leave(onChangeOf: aliases.allTables)
-        DeliveryAgent.serve(worker) { request, index, file in await delivery.deliver(request, index, file) }
+        DeliveryAgent.serve(worker, deliveries.deliver)
     }
 }

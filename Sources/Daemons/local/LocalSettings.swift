@@ -48,6 +48,18 @@ struct LocalSettings: Sendable {
         marksForwarded = marked.contains("forward")
     }
 
+    /// What all deliveries share.
+    ///
+    /// Outside of the spool a folder may have no room for lock files.
+    var delivery: MailDelivery {
+        let locking = MboxLocking(
+            methods: locking.methods,
+            patience: locking.patience,
+            dotlockMayFail: !homeMailbox.isEmpty
+        )
+        return MailDelivery(locking: locking, sizeLimit: sizeLimit)
+    }
+
     /// Values that have no effect, a sentence each: a setting is never ignored in silence.
     static func warnings(_ main: MainConfiguration) -> [String] {
         var warnings: [String] = []

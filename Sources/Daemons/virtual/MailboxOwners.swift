@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import FinalDelivery
 internal import LookupTables
 internal import MailConfiguration
 internal import MailRouting
@@ -7,11 +8,7 @@ internal import Service
 
 /// Whose the mailboxes are: `virtual_uid_maps` and `virtual_gid_maps`.
 struct MailboxOwners: Sendable {
-    /// Numbers of an owner.
-    struct Owner: Sendable, Equatable {
-        let uid: UInt32
-        let gid: UInt32
-    }
+    typealias Owner = DeliveryTarget.Owner
 
     /// How a delivery becomes the owner.
     enum Arrangement: Sendable, Equatable {
@@ -25,6 +22,8 @@ struct MailboxOwners: Sendable {
     private let gids: TableList
     private let single: Owner?
     private let minimum: Int
+    /// Whether there are maps for both numbers.
+    let isConfigured: Bool
 
     init(_ main: MainConfiguration, pool: inout TablePool) throws {
         let uidMaps = main[VirtualDeliveryParameters.uidMaps]
@@ -32,6 +31,7 @@ struct MailboxOwners: Sendable {
         uids = try pool.list(uidMaps, for: .virtualUIDMaps)
         gids = try pool.list(gidMaps, for: .virtualGIDMaps)
         minimum = main[VirtualDeliveryParameters.minimumUID]
+        isConfigured = !uidMaps.isEmpty && !gidMaps.isEmpty
         if let uid = Self.constant(uidMaps), let gid = Self.constant(gidMaps) {
             guard Int(uid) >= minimum, uid != 0 else {
                 throw StartUpError("virtual_uid_maps: uid \(uid) is below virtual_minimum_uid (\(minimum))")

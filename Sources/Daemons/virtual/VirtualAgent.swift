@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import FinalDelivery
 internal import Logging
 internal import LookupTables
 internal import MailConfiguration
+internal import MailStore
 internal import POSIX
 internal import Service
 
@@ -70,7 +72,14 @@ struct VirtualAgent: Daemon {
         if !base.isEmpty { worker.leave(onReplacementOf: base) }
         let owners = try mailboxes.owners.settle(start: worker.start)
         if let trial = Trial.run() { worker.start.log.notice("trial later: \(trial)") }
-        let delivery = MailboxDelivery(mailboxes, owners, worker.start.main)
-        DeliveryAgent.serve(worker) { request, index, file in await delivery.deliver(request, index, file) }
+        let writer = MailboxWriter(Self.delivery(worker.start.main), owners == .perRecipient ? .ofEachOwner : .own)
+        let deliveries = FinalDeliveries(steps: [MailboxStep(mailboxes, owners)], writer: writer)
+        DeliveryAgent.serve(worker, deliveries.deliver)
+    }
+
+    private static func delivery(_ main: MainConfiguration) -> MailDelivery {
+        let limit = main[VirtualDeliveryParameters.mailboxLimit]
+        let methods = main[VirtualDeliveryParameters.mailboxLock].compactMap { MboxLocking.Method(rawValue: $0) }
+        return MailDelivery(locking: MboxLocking(methods: methods), sizeLimit: limit == 0 ? nil : limit)
     }
 }

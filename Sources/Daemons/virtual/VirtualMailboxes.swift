@@ -3,6 +3,7 @@ internal import LookupTables
 internal import MailAddress
 internal import MailConfiguration
 internal import MailRouting
+internal import MailStore
 
 /// Which mailbox a recipient has: `virtual_mailbox_maps` below `virtual_mailbox_base`.
 struct VirtualMailboxes: Sendable {
@@ -11,13 +12,6 @@ struct VirtualMailboxes: Sendable {
     private let base: String
     private let delimiters: String
     private let ownerRequestSpecial: Bool
-
-    /// The place of a mailbox.
-    enum Mailbox: Sendable, Equatable {
-        /// A folder: the map's path ended in a slash.
-        case maildir(String)
-        case mbox(String)
-    }
 
     /// A key that a recipient is looked up by.
     struct Key: Sendable, Equatable {
@@ -38,13 +32,12 @@ struct VirtualMailboxes: Sendable {
     var hasMaps: Bool { !maps.isEmpty }
 
     /// The recipient's mailbox; nil where it has none.
-    func find(_ recipient: String) async throws(LookupError) -> Mailbox? {
-        guard let address = EmailAddress(internalForm: recipient) else { return nil }
+    func find(_ address: EmailAddress) async throws(LookupError) -> MailLocation? {
         for key in keys(address) {
             guard let path = try await maps.lookup(key.text, isPart: key.isPart) else { continue }
             guard Self.isChosenByTable(path, address) else { return nil }
-            let full = base.isEmpty ? path : base + (base.hasSuffix("/") || path.hasPrefix("/") ? "" : "/") + path
-            return full.hasSuffix("/") ? .maildir(full) : .mbox(full)
+            // An empty base stands for the root folder, as in Postfix: never for the folder that the process is in.
+            return MailLocation(mailbox: base + (base.hasSuffix("/") || path.hasPrefix("/") ? "" : "/") + path)
         }
         return nil
     }
@@ -56,8 +49,11 @@ struct VirtualMailboxes: Sendable {
             return false
         }
         let pieces = address.localPartKey.split { $0 == "+" || $0 == "@" || $0 == "\"" || $0 == "\\" }
+        // Slashes alone are in every path; beside other pieces they choose nothing.
+        let named = pieces.filter { piece in !piece.utf8.allSatisfy { $0 == UInt8(ascii: "/") } }
+        guard !named.isEmpty || pieces.isEmpty else { return false }
         let folded = path.lowercased()
-        return !pieces.contains { $0.utf8.contains(UInt8(ascii: "/")) && folded.contains($0) }
+        return !named.contains { $0.utf8.contains(UInt8(ascii: "/")) && folded.contains($0) }
     }
 
     /// The keys of a recipient in the order of virtual(8): whole, without extension, the domain.

@@ -13,33 +13,7 @@ import TestSupport
 struct AgentTests {
     static let content = "Subject: hello\n\nbody\n"
 
-    /// An account of the system for as long as it is used; root alone can make one.
-    final class Account {
-        let name = "relaistest\(getpid())x\(UInt16.random(in: 0 ... .max))"
-        let home: String
-
-        init(below folder: String) throws {
-            home = "\(folder)/\(name)"
-            try Self.run(["useradd", "-M", "-d", home, "-s", "/usr/sbin/nologin", name])
-            let user = try #require(try Identity.named(name))
-            try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
-            chown(home, user.uid, user.gid)
-            chmod(home, 0o700)
-        }
-
-        deinit { try? Self.run(["userdel", name]) }
-
-        private static func run(_ command: [String]) throws {
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            process.arguments = command
-            // useradd warns about homes that are not there.
-            process.standardError = FileHandle.nullDevice
-            try process.run()
-            process.waitUntilExit()
-            try #require(process.terminationStatus == 0, "\(command)")
-        }
-    }
+    typealias Account = SystemAccount
 
     @Test func `An alias is forwarded as a new message, marked, only after cleanup has it`() throws {
         let agent = try AgentInstance(settings: "", aliases: "team: joe, ops@example.com\nowner-team: boss\n")

@@ -9,7 +9,7 @@ internal import SystemPackage
 package struct MaildirDelivery: Sendable {
     /// What became of a message.
     package struct Receipt: Sendable, Equatable {
-        /// The file's name in `new/`.
+        /// The file's name in `new/`, or in `cur/` with its flags.
         package let name: String
         /// Bytes in the file.
         package let size: Int
@@ -51,17 +51,28 @@ package struct MaildirDelivery: Sendable {
     }
 
     /// `deliver` without its last flush, which is the caller's to do.
+    ///
+    /// `head` is what the caller has read of the message already. A message with `flags` goes into `cur/`, where names
+    /// have room for them.
     package func place(
         _ source: borrowing Descriptor,
         offset: Int,
         length: Int,
+        head: [UInt8] = [],
         header: [UInt8] = [],
         to folder: String,
-        owner: UInt32
+        owner: UInt32,
+        flags: MessageFlags = []
     ) throws(DeliveryFailure) -> PlacedMessage {
-        let number = source.number
-        return try place(length: length, header: header, to: folder, owner: owner) { position, count throws(Errno) in
-            try readBorrowed(number, at: offset + position, count: count)
+        let content = MessageContentReader(source, offset: offset, head: head)
+        return try place(
+            length: length,
+            header: header,
+            to: folder,
+            owner: owner,
+            flags: flags
+        ) { position, count throws(Errno) in
+            try content.read(at: position, count: count)
         }
     }
 
@@ -90,6 +101,7 @@ package struct MaildirDelivery: Sendable {
         header: [UInt8],
         to path: String,
         owner: UInt32,
+        flags: MessageFlags = [],
         reading read: (_ position: Int, _ count: Int) throws(Errno) -> [UInt8]
     ) throws(DeliveryFailure) -> PlacedMessage {
         if let sizeLimit, header.count + length > sizeLimit {
@@ -99,13 +111,18 @@ package struct MaildirDelivery: Sendable {
         while true {
             attempt += 1
             let folder: MaildirFolder
+            let flagged: MaildirCur?
             do throws(Errno) {
                 folder = try folders.folder(path, owner: owner)
+                flagged = flags.isEmpty ? nil : try MaildirCur(path: path, owner: owner, flags: flags)
             } catch {
-                throw DeliveryFailure(.system(error), action: "open maildir", path: path)
+                let isLink = error == .tooManySymbolicLinkLevels
+                let reason: DeliveryFailure.Reason =
+                    isLink ? .unsafe("a symbolic link in it leads to another user's folder") : .system(error)
+                throw DeliveryFailure(reason, action: "open maildir", path: path)
             }
             do throws(DeliveryFailure) {
-                return try put(length: length, header: header, into: folder, path: path, reading: read)
+                return try put(length: length, header: header, into: folder, flagged, path: path, reading: read)
             } catch {
                 // The mailbox was removed or moved since it was opened: look again, once.
                 guard attempt == 1, error.reason == .system(.noSuchFileOrDirectory) else { throw error }
@@ -114,11 +131,13 @@ package struct MaildirDelivery: Sendable {
         }
     }
 
-    /// The sequence: create in `tmp/`, write, write out, rename into `new/`; one fsync is left to do (DESIGN section 7).
+    /// The sequence: create in `tmp/`, write, write out, rename into `new/` or `cur/`; one fsync is left to do
+    /// (Documentation/QueueStates.md).
     private func put(
         length: Int,
         header: [UInt8],
         into folder: MaildirFolder,
+        _ flagged: MaildirCur?,
         path: String,
         reading read: (_ position: Int, _ count: Int) throws(Errno) -> [UInt8]
     ) throws(DeliveryFailure) -> PlacedMessage {
@@ -138,13 +157,19 @@ package struct MaildirDelivery: Sendable {
             // Elsewhere an fsync may not carry a name that came later or before: content first, then the directory.
             if folder.ordersNames { try file.writeOut() } else { try file.synchronize() }
             action = "rename file from tmp/ to new/"
-            let name = MaildirName.sized(unique, size: size, virtualSize: virtualSize)
-            try folder.tmp.renameNew(unique, to: name, in: folder.new)
+            let sized = MaildirName.sized(unique, size: size, virtualSize: virtualSize)
+            let name = flagged?.name(sized) ?? sized
+            if let flagged {
+                try folder.tmp.renameNew(unique, to: name, in: flagged.folder)
+            } else {
+                try folder.tmp.renameNew(unique, to: name, in: folder.new)
+            }
             crashPoint(.maildirRenamed)
             return PlacedMessage(
                 receipt: Receipt(name: name, size: size, virtualSize: virtualSize),
                 file: file,
                 folder: folder,
+                flagged: flagged,
                 path: path
             )
         } catch {
@@ -181,17 +206,4 @@ func copyMessage(
         output.removeAll(keepingCapacity: true)
     } while position < length
     return lineEndings
-}
-
-/// pread(2) of a descriptor that the caller keeps open.
-func readBorrowed(_ number: Int32, at offset: Int, count: Int) throws(Errno) -> [UInt8] {
-    let file = Descriptor(owning: number)
-    do throws(Errno) {
-        let bytes = try file.read(at: offset, count: count)
-        _ = file.release()
-        return bytes
-    } catch {
-        _ = file.release()
-        throw error
-    }
 }

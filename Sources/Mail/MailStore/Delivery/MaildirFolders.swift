@@ -23,8 +23,8 @@ final class MaildirFolder: Sendable {
         let status = try root.status()
         device = status.device
         inode = status.inode
-        tmp = try root.open("tmp", .directoryNoFollow)
-        new = try root.open("new", .directoryNoFollow)
+        tmp = try openMaildirPart("tmp", in: root)
+        new = try openMaildirPart("new", in: root)
         for found in [status, try tmp.status(), try new.status()] where found.owner != owner {
             throw .permissionDenied
         }
@@ -116,6 +116,16 @@ final class MaildirFolders: Sendable {
             try makeMaildir(in: try openOwnedFolder(path, owner: owner))
             return try MaildirFolder(path: path, owner: owner)
         }
+    }
+}
+
+/// Opens a folder of a Maildir; a link is refused as one (ELOOP), where open(2) calls it no directory.
+func openMaildirPart(_ name: String, in root: borrowing Descriptor) throws(Errno) -> Descriptor {
+    do throws(Errno) {
+        return try root.open(name, .directoryNoFollow)
+    } catch {
+        guard error == .notDirectory, (try? root.status(of: name))?.kind == .symbolicLink else { throw error }
+        throw .tooManySymbolicLinkLevels
     }
 }
 

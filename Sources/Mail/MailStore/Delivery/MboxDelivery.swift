@@ -41,6 +41,7 @@ package struct MboxDelivery: Sendable {
     ///   - source: the open file, read with pread(2).
     ///   - offset: where the message begins.
     ///   - length: its bytes.
+    ///   - head: what the caller has read of the message already.
     ///   - header: whole lines that go before the message, in LF or CRLF form.
     ///   - path: the mbox; made when it is not there.
     ///   - envelope: who the mail is from and whose mailbox it is.
@@ -49,13 +50,14 @@ package struct MboxDelivery: Sendable {
         _ source: borrowing Descriptor,
         offset: Int,
         length: Int,
+        head: [UInt8] = [],
         header: [UInt8] = [],
         to path: String,
         envelope: Envelope
     ) throws(DeliveryFailure) {
-        let number = source.number
+        let content = MessageContentReader(source, offset: offset, head: head)
         try deliver(length: length, header: header, to: path, envelope: envelope) { position, count throws(Errno) in
-            try readBorrowed(number, at: offset + position, count: count)
+            try content.read(at: position, count: count)
         }
     }
 

@@ -32,6 +32,18 @@ package struct MailLocation: Sendable, Equatable {
         self.inbox = inbox ?? (format == .maildir ? root : root + "/inbox")
     }
 
+    /// The location of the one mailbox at a path of a delivery agent's configuration (`virtual_mailbox_maps`,
+    /// `home_mailbox`): a Maildir where the path ends in a slash, otherwise an mbox, which has no folders beside it.
+    package init(mailbox path: String) {
+        guard path.hasSuffix("/") else {
+            self.init(format: .mbox, root: path, inbox: path)
+            return
+        }
+        var root = path
+        while root.utf8.count > 1, root.hasSuffix("/") { root.removeLast() }
+        self.init(format: .maildir, root: root)
+    }
+
     /// Reads `maildir:~/Maildir` or `mbox:~/mail:INBOX=/var/mail/user`; `~` is the home folder.
     ///
     /// - Parameters:

@@ -19,7 +19,9 @@ package struct MailStorage: Sendable {
     package let location: MailLocation
     /// What divides the levels of a name.
     package let separator: Character
-    private let layout: any MailboxLayout
+    /// The uid that owns the mailboxes.
+    let owner: UInt32
+    let layout: any MailboxLayout
 
     /// The store at a location.
     ///
@@ -28,17 +30,20 @@ package struct MailStorage: Sendable {
     ///   - separator: `/` or `.`; Maildir++ has `.` by nature, and then names may have no dot in a level.
     ///   - locking: how mbox files are locked.
     ///   - spool: the folder of an INBOX that lies among those of others; nil where none does.
+    ///   - owner: the uid that owns the mailboxes.
     package init(
         location: MailLocation,
         separator: Character = "/",
         locking: MboxLocking = MboxLocking(patience: .mailbox, dotlockMayFail: true),
-        spool: SpoolFolder? = nil
+        spool: SpoolFolder? = nil,
+        owner: UInt32 = Identity.effectiveUser
     ) {
         self.location = location
         self.separator = separator
+        self.owner = owner
         switch location.format {
-        case .maildir: layout = MaildirLayout(location: location)
-        case .mbox: layout = MboxLayout(location: location, locking: locking, spool: spool)
+        case .maildir: layout = MaildirLayout(location: location, owner: owner)
+        case .mbox: layout = MboxLayout(location: location, locking: locking, spool: spool, owner: owner)
         }
     }
 

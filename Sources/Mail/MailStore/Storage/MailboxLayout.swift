@@ -14,6 +14,8 @@ protocol MailboxLayout: Sendable {
     func rename(_ name: MailboxName, to newName: MailboxName) throws(StoreError)
     /// Opens a mailbox.
     func open(_ name: MailboxName, text: String, readOnly: Bool) throws(StoreError) -> Mailbox
+    /// Where a mailbox lies: a Maildir or an mbox.
+    func path(of name: MailboxName) -> String
     /// The name of the file with the subscriptions, in the root.
     var subscriptions: String { get }
     /// The folder of the mailboxes.

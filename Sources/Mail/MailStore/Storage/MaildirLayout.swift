@@ -16,10 +16,10 @@ struct MaildirLayout: MailboxLayout {
 
     let subscriptions = "subscriptions"
 
-    init(location: MailLocation) {
+    init(location: MailLocation, owner: UInt32) {
         self.location = location
-        root = StoreRoot(path: location.root)
-        inbox = StoreRoot(path: location.inbox)
+        root = StoreRoot(path: location.root, owner: owner)
+        inbox = StoreRoot(path: location.inbox, owner: owner)
     }
 
     func list() throws(StoreError) -> [MailboxName: Bool] {
@@ -114,7 +114,7 @@ struct MaildirLayout: MailboxLayout {
         "." + name.levels.map(ModifiedUTF7.encode).joined(separator: ".")
     }
 
-    private func path(of name: MailboxName) -> String {
+    func path(of name: MailboxName) -> String {
         name == .inbox ? location.inbox : location.root + "/" + folder(of: name)
     }
 

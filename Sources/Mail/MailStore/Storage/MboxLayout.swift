@@ -18,10 +18,10 @@ struct MboxLayout: MailboxLayout {
     let subscriptions = ".subscriptions"
 
     /// Mailboxes at a location; with a `spool`, INBOX is reached through it alone.
-    init(location: MailLocation, locking: MboxLocking, spool: SpoolFolder?) {
+    init(location: MailLocation, locking: MboxLocking, spool: SpoolFolder?, owner: UInt32) {
         self.location = location
         self.locking = locking
-        let root = StoreRoot(path: location.root, refusesLinks: spool?.group != nil)
+        let root = StoreRoot(path: location.root, owner: owner, refusesLinks: spool?.group != nil)
         self.root = root
         let (folder, name) = splitPath(location.inbox)
         if let spool, spool.path == folder {
@@ -30,7 +30,10 @@ struct MboxLayout: MailboxLayout {
             let below = location.inbox.dropFirst(location.root.count)
             inbox = MboxPlace(root, parts: below.split(separator: "/").map(String.init))
         } else {
-            inbox = MboxPlace(StoreRoot(path: folder, refusesLinks: root.refusesLinks), parts: [name])
+            inbox = MboxPlace(
+                StoreRoot(path: folder, owner: owner, refusesLinks: root.refusesLinks),
+                parts: [name]
+            )
         }
     }
 
@@ -145,6 +148,8 @@ struct MboxLayout: MailboxLayout {
     private func locked(_ name: MailboxName) throws(StoreError) -> LockedMbox {
         try box(name, text: name.text(separator: "/"), readOnly: false).lock(exclusive: true)
     }
+
+    func path(of name: MailboxName) -> String { place(of: name).path }
 
     private func place(of name: MailboxName) -> MboxPlace {
         name == .inbox ? inbox : MboxPlace(root, parts: name.levels.map(ModifiedUTF7.encode))

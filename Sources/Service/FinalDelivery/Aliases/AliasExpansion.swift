@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import LookupTables
-internal import MailAddress
+package import MailAddress
 internal import MailRouting
 
 /// What becomes of mail for a name that aliases(5) know.
-struct AliasExpansion: Sendable, Equatable {
+package struct AliasExpansion: Sendable, Equatable {
     /// Where the message goes as a new one, none twice.
-    var addresses: [EmailAddress] = []
+    package var addresses: [EmailAddress] = []
     /// The alias holds its own name: the user of that name gets the message too.
-    var deliversToUser = false
+    package var deliversToUser = false
     /// `/dev/null` is among the targets.
-    var isDiscarded = false
+    package var isDiscarded = false
     /// The new envelope sender (`owner-name`); nil keeps the old one.
-    var sender: EmailAddress?
+    package var sender: EmailAddress?
 
     /// Why mail for an alias cannot be delivered.
-    struct Failure: Error, Sendable, Equatable {
-        var isTemporary = true
-        let status: String
-        let text: String
+    package struct Failure: Error, Sendable, Equatable {
+        package var isTemporary = true
+        package let status: String
+        package let text: String
     }
 }
 
@@ -26,9 +26,9 @@ struct AliasExpansion: Sendable, Equatable {
 ///
 /// A nested alias that holds its own name, has an owner of its own, or targets that are not supported stays an address:
 /// the new message comes back for it, and it is expanded on its own.
-struct AliasExpander {
+package struct AliasExpander {
     /// Aliases in aliases, as deep as Postfix takes them.
-    static let depthLimit = 100
+    package static let depthLimit = 100
 
     private let maps: AliasMaps
     private let limit: Int
@@ -44,7 +44,7 @@ struct AliasExpander {
     /// What the alias tables make of a recipient; nil where they do not know it.
     ///
     /// `limit` is how many addresses it may become.
-    static func expand(
+    package static func expand(
         _ recipient: EmailAddress,
         _ maps: AliasMaps,
         limit: Int = AliasTarget.limit

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import MailAddress
+package import MailAddress
 
 /// One element of the right-hand side of aliases(5).
-enum AliasTarget: Sendable, Equatable {
+package enum AliasTarget: Sendable, Equatable {
     /// Mail goes to that address; one without a domain is a name of this host.
     ///
     /// `\name` is literal: it is not looked up as an alias again.
@@ -15,15 +15,15 @@ enum AliasTarget: Sendable, Equatable {
     case include(String)
 
     /// An element that is none of these.
-    struct Malformed: Error, Equatable {
-        let text: String
+    package struct Malformed: Error, Equatable {
+        package let text: String
     }
 
     /// Elements that an entry may have; a longer list belongs into an `:include:` file.
-    static let limit = 10_000
+    package static let limit = 10_000
 
     /// Reads a right-hand side: elements between commas outside of quotes, comments and angle brackets.
-    static func parse(_ text: String, limit: Int = limit) throws(Malformed) -> [AliasTarget] {
+    package static func parse(_ text: String, limit: Int = limit) throws(Malformed) -> [AliasTarget] {
         var targets: [AliasTarget] = []
         for element in elements(Array(text.utf8)) {
             guard targets.count < limit else { throw Malformed(text: "more than \(limit) elements") }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+import MailAddress
 import MailEnvelope
-import POSIX
 import Testing
 import TestSupport
 
-@testable import local
+@testable import FinalDelivery
 
-@Suite struct TraceHeaderTests {
+@Suite struct HeadLinesTests {
     static func lines(_ sender: String, _ address: String, _ original: String, marks: Bool = true) -> String {
         let recipient = Recipient(address: address, original: original)
-        let lines = TraceHeader.lines(sender: sender, recipient: recipient, marksDelivery: marks)
+        let lines = HeadLines.lines(sender: sender, recipient: recipient, marksDelivery: marks)
         return String(decoding: lines, as: UTF8.self)
     }
 
@@ -35,7 +35,8 @@ import TestSupport
 
     static func wasDelivered(to address: String, _ header: String) -> Bool {
         let bytes = Array(header.utf8)
-        return TraceHeader.wasDelivered(to: address, header: bytes.span)
+        guard let address = EmailAddress(internalForm: address) else { return false }
+        return HeadLines.wasDelivered(to: address, header: bytes.span)
     }
 
     static let headers: [(String, Bool)] = [
@@ -60,15 +61,22 @@ import TestSupport
         #expect(Self.wasDelivered(to: "a b@example.org", "Delivered-To: a b@example.org\n\n"))
     }
 
-    @Test(arguments: [0, 20_000, 100_000])
-    func `The field is found in a file behind other fields`(_ filling: Int) throws {
-        let folder = TemporaryFolder()
-        let line = "X-Filling: " + String(repeating: "x", count: 60) + "\n"
-        let before = String(repeating: line, count: filling / line.utf8.count)
-        let text = "envelope" + before + "Delivered-To: joe@example.org\n\nbody\n"
-        let file = try Descriptor.open(folder.write("file", text), .read)
-        let length = text.utf8.count - 8
-        #expect(try TraceHeader.wasDelivered(to: "joe@example.org", in: file, offset: 8, length: length))
-        #expect(try !TraceHeader.wasDelivered(to: "ann@example.org", in: file, offset: 8, length: length))
+    static let hostile: [(sender: String, address: String, original: String)] = [
+        ("x@y\nBcc: z@w", "joe\nX: y@example.org", "a\r\nb@example.org"),
+        ("\u{0}@y", "\u{1b}[31m@example.org", "joe@exa mple.org"),
+        (">, <b@y", "@", "@@"), ("\"", "joe@", "<joe@example.org>\n"),
+        (String(repeating: "x", count: 2000) + "@y", String(repeating: "x", count: 2000) + "@example.org", "\n\n"),
+    ]
+
+    @Test(arguments: hostile)
+    func `Whatever an envelope holds, the lines are those of a delivery`(
+        _ row: (sender: String, address: String, original: String)
+    ) throws {
+        let text = Self.lines(row.sender, row.address, row.original)
+        #expect(text.hasPrefix("Return-Path: ") && text.hasSuffix("\n"))
+        for line in text.dropLast().split(separator: "\n", omittingEmptySubsequences: false) {
+            #expect(["Return-Path: ", "X-Original-To: ", "Delivered-To: "].contains { line.hasPrefix($0) }, "\(line)")
+            #expect(line.utf8.count <= 998 && line.utf8.allSatisfy { $0 >= 32 && $0 != 127 })
+        }
     }
 }

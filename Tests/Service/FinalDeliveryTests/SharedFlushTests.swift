@@ -7,7 +7,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@testable import virtual
+@testable import FinalDelivery
 
 @Suite("Flushes that deliveries share")
 struct SharedFlushTests {

@@ -6,13 +6,13 @@ import MailEnvelope
 import POSIX
 
 /// Stands in for cleanup: takes messages in a thread of its own and answers as it was told.
-final class CleanupDouble: @unchecked Sendable {
+package final class CleanupDouble: @unchecked Sendable {
     private let lock = NSLock()
     private var messages: [(envelope: Envelope, content: String)] = []
     private let answer: MessageOutcome
     private let listener: Int32
 
-    init(path: String, answer: MessageOutcome) throws {
+    package init(path: String, answer: MessageOutcome) throws {
         self.answer = answer
         listener = try Descriptor.listen(atPath: path, permissions: 0o666).release()
         _ = fcntl(listener, F_SETFL, fcntl(listener, F_GETFL) & ~O_NONBLOCK)
@@ -27,10 +27,10 @@ final class CleanupDouble: @unchecked Sendable {
     }
 
     /// What has come in so far.
-    var received: [(envelope: Envelope, content: String)] { lock.withLock { messages } }
+    package var received: [(envelope: Envelope, content: String)] { lock.withLock { messages } }
 
     /// Ends the thread.
-    func end() { shutdown(listener, Int32(SHUT_RDWR)) }
+    package func end() { shutdown(listener, Int32(SHUT_RDWR)) }
 
     private func converse(_ socket: FrameSocket) throws {
         _ = try socket.receive().decode(WireProtocol.self)

@@ -2,7 +2,7 @@
 import MailAddress
 import Testing
 
-@testable import local
+@testable import FinalDelivery
 
 @Suite struct AliasTargetTests {
     static func plain(_ text: String) -> AliasTarget {

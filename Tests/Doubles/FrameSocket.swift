@@ -5,12 +5,12 @@ import Foundation
 import POSIX
 
 /// An end of an internal connection that blocks, for at most 20 seconds.
-final class FrameSocket: @unchecked Sendable {
+package final class FrameSocket: @unchecked Sendable {
     struct Ended: Error {}
 
     private let number: Int32
 
-    init(_ descriptor: consuming Descriptor) {
+    package init(_ descriptor: consuming Descriptor) {
         number = descriptor.release()
         _ = fcntl(number, F_SETFL, fcntl(number, F_GETFL) & ~O_NONBLOCK)
         var limit = timeval(tv_sec: 20, tv_usec: 0)
@@ -20,14 +20,14 @@ final class FrameSocket: @unchecked Sendable {
     deinit { close(number) }
 
     /// Connects and says which protocol is spoken.
-    static func connect(to path: String, as wireProtocol: WireProtocol) throws -> FrameSocket {
+    package static func connect(to path: String, as wireProtocol: WireProtocol) throws -> FrameSocket {
         let socket = FrameSocket(try Descriptor.connect(toPath: path))
         try socket.send(wireProtocol)
         _ = try socket.receive().decode(WireProtocol.self)
         return socket
     }
 
-    func send<M: WireMessage>(_ message: M, with file: Int32? = nil) throws {
+    package func send<M: WireMessage>(_ message: M, with file: Int32? = nil) throws {
         var fields = FieldWriter()
         message.encode(into: &fields)
         let length = UInt32(fields.bytes.count + 2)
@@ -37,7 +37,7 @@ final class FrameSocket: @unchecked Sendable {
         guard linux_send(number, bytes, bytes.count, files, Int32(files.count)) == bytes.count else { throw Ended() }
     }
 
-    func receive() throws -> Frame {
+    package func receive() throws -> Frame {
         let length = try read(4).reduce(0) { $0 << 8 | Int($1) }
         let body = try read(length)
         return Frame(kind: body[0], descriptors: Int(body[1]), payload: Array(body.dropFirst(2)))

@@ -4,7 +4,7 @@ import MailRouting
 import TestSupport
 import Testing
 
-@testable import local
+@testable import FinalDelivery
 
 @Suite struct AliasExpansionTests {
     static func maps(

@@ -1,36 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import LookupTables
-internal import MailAddress
-internal import MailConfiguration
-internal import MailRouting
+package import LookupTables
+package import MailAddress
+package import MailConfiguration
+package import MailRouting
 
 /// `alias_maps`, and what is needed to tell whether a target is a name of this host.
-struct AliasMaps: Sendable {
+package struct AliasMaps: Sendable {
     /// An entry, and the key it was found by.
-    struct Entry: Sendable, Equatable {
-        let key: String
-        let text: String
+    package struct Entry: Sendable, Equatable {
+        package let key: String
+        package let text: String
         /// The extension with its delimiter, where the key leaves it out.
-        let suffix: String
+        package let suffix: String
     }
 
     /// What there is to say about the tables: rules that are skipped, sources that are missing.
-    let notices: [TableNotice]
-    let tables: TableList
+    package let notices: [TableNotice]
+    package let tables: TableList
     /// These tables, and those behind `isLocal`.
-    let allTables: TableList
+    package let allTables: TableList
     private let delimiters: String
     private let ownerRequestSpecial: Bool
     private let resolver: AddressResolver
     private let transport: String
-    let rewriter: AddressRewriter
+    package let rewriter: AddressRewriter
     /// `expand_owner_alias`.
-    let expandsOwner: Bool
+    package let expandsOwner: Bool
     /// Whether the targets get the extension of the address (`propagate_unmatched_extensions` has `alias`).
-    let propagatesExtension: Bool
+    package let propagatesExtension: Bool
 
     /// Opens the tables; `transport` is the service's name, by which names of this host are told from others.
-    init(
+    package init(
         _ main: MainConfiguration,
         transport: String,
         report: @escaping @Sendable (TableNotice) -> Void = { _ in }
@@ -44,7 +44,7 @@ struct AliasMaps: Sendable {
         )
     }
 
-    init(
+    package init(
         specifications: [String],
         _ routing: RoutingSettings,
         transport: String,
@@ -65,13 +65,13 @@ struct AliasMaps: Sendable {
     }
 
     /// Whether mail for the address is ours to deliver.
-    func isLocal(_ address: EmailAddress) async throws(LookupError) -> Bool {
+    package func isLocal(_ address: EmailAddress) async throws(LookupError) -> Bool {
         let resolution = try await resolver.resolve(address)
         return resolution.domainClass == .local && resolution.transport == transport
     }
 
     /// The names that a local part stands for, lower case: whole, then without its extension.
-    func names(_ address: EmailAddress) -> [(name: String, suffix: String)] {
+    package func names(_ address: EmailAddress) -> [(name: String, suffix: String)] {
         var names = [(address.localPartKey, "")]
         if let split = address.splittingDetail(delimiters: delimiters, ownerRequestSpecial: ownerRequestSpecial) {
             names.append((split.base.localPartKey, "\(split.delimiter)\(split.detail)"))
@@ -80,7 +80,7 @@ struct AliasMaps: Sendable {
     }
 
     /// The entry of an address of this host.
-    func entry(_ address: EmailAddress) async throws(LookupError) -> Entry? {
+    package func entry(_ address: EmailAddress) async throws(LookupError) -> Entry? {
         for (name, suffix) in names(address) {
             if let text = try await entry(named: name) { return Entry(key: name, text: text, suffix: suffix) }
         }
@@ -88,7 +88,7 @@ struct AliasMaps: Sendable {
     }
 
     /// The companion `owner-name` of an entry, where there is one (`owner_request_special`).
-    func ownerEntry(of key: String) async throws(LookupError) -> Entry? {
+    package func ownerEntry(of key: String) async throws(LookupError) -> Entry? {
         guard ownerRequestSpecial, !key.hasPrefix("owner-") else { return nil }
         let name = "owner-\(key)"
         guard let text = try await entry(named: name) else { return nil }

@@ -14,6 +14,7 @@ extension Connection {
     ///   - address: The other end.
     ///   - carriesDescriptors: Whether the peer may send descriptors: for Unix sockets of our own processes only.
     ///   - limit: How long it may take, in nanoseconds.
+    /// - Returns: The connection.
     /// - Throws: `.system` with the error of connect(2), `.timedOut`, or `.cancelled`.
     package static func connect(
         to address: SocketAddress,

@@ -46,8 +46,9 @@ extension Descriptor {
         error == .notDirectory && (try? status(of: name))?.kind == .symbolicLink ? .tooManySymbolicLinkLevels : error
     }
 
-    /// Opens a directory by an absolute path on which only links of the system are followed: those that belong to root, in
-    /// folders where only root may write. Any other is refused (ELOOP).
+    /// Opens a directory by an absolute path on which only links of the system are followed.
+    ///
+    /// Those belong to root, in folders where only root may write. Any other is refused (ELOOP).
     package static func openTrustedFolder(_ path: String) throws(Errno) -> Descriptor {
         guard path.hasPrefix("/") else { throw .invalidArgument }
         let mode = OpenMode.directory.flags

@@ -45,6 +45,7 @@ package enum Privileges {
     ///   - identity: The user.
     ///   - savedGroup: The saved gid where it is another one than the user's: no file is reached through it, but
     ///     `asGroup` can take it for a moment, without any capability.
+    /// - Throws: What the system answers; the ids may have changed in part then.
     package static func become(_ identity: Identity, savedGroup: UInt32? = nil) throws(Errno) {
         let groups = identity.groups.map { gid_t($0) }
         let saved = savedGroup.map { Int64($0) } ?? -1

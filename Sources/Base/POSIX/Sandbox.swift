@@ -99,9 +99,8 @@ package struct Sandbox: Sendable, Equatable {
             guard let file = try? Descriptor.openTrustedFile(path), (try? file.status().kind) == .regular else {
                 continue
             }
-            try check(
-                linux_landlock_allow(ruleset.number, file.number, (Self.readFile | Self.writeFile | Self.truncate) & known)
-            )
+            let content = (Self.readFile | Self.writeFile | Self.truncate) & known
+            try check(linux_landlock_allow(ruleset.number, file.number, content))
         }
         for path in lockFolders {
             guard let place = try? Descriptor.open(path, .path) else { continue }

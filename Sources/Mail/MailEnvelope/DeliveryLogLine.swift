@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The log line about one recipient, in Postfix' form, which pflogsumm, fail2ban and others read:
+/// The log line about one recipient, in Postfix' form, which pflogsumm, fail2ban and others read.
 ///
 /// `ID: to=<…>, orig_to=<…>, relay=…, delay=…, delays=a/b/c/d, dsn=…, status=sent (…)`.
 package struct DeliveryLogLine: Sendable, CustomStringConvertible {

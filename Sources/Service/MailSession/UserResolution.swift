@@ -20,6 +20,7 @@ package struct UserResolution {
     /// - Parameters:
     ///   - entry: What auth knows.
     ///   - known: The groups, where they are known and the name service is out of reach.
+    /// - Returns: The user.
     /// - Throws: A sentence for the log.
     package func resolve(_ entry: UserEntry, groups known: [UInt32]? = nil) throws -> MailIdentity {
         guard isRoot else {

@@ -28,7 +28,9 @@ extension Daemon {
         where main.value(named: name) != old.main.value(named: name) {
             throw StartUpError("\(name) has changed")
         }
-        guard try rights.first.sandbox(new) == rights.first.sandbox(old) else { throw StartUpError("it needs other rights") }
+        guard try rights.first.sandbox(new) == rights.first.sandbox(old) else {
+            throw StartUpError("it needs other rights")
+        }
         return new
     }
 }

@@ -91,7 +91,8 @@ extension Daemon {
     private static func dropRights(_ start: StartUp, _ daemon: Self) throws {
         Privileges.forbidDumping()
         guard rights.confinement == .full else {
-            try Privileges.drop(to: start.account(rights.first.user.role ?? .mailOwner), keeping: rights.first.capabilities)
+            let role = rights.first.user.role ?? .mailOwner
+            try Privileges.drop(to: start.account(role), keeping: rights.first.capabilities)
             return Privileges.forbidDumping()
         }
         var sandbox = try rights.first.sandbox(start)

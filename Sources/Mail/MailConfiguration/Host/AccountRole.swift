@@ -29,6 +29,7 @@ package enum AccountRole: String, Sendable, CaseIterable, Comparable {
     /// - Parameters:
     ///   - main: Names all but the log-in account.
     ///   - dovecot: Names the log-in account; nil means its default.
+    /// - Returns: The name.
     package func accountName(_ main: MainConfiguration, _ dovecot: DovecotConfiguration?) -> String {
         switch self {
         case .mailOwner: main[GeneralParameters.mailOwner]

@@ -24,7 +24,9 @@ package struct MboxDelivery: Sendable {
         package let time: Int64
         /// The uid that owns the mailbox; a file of somebody else is refused.
         package let owner: UInt32
-        /// The group of a mailbox that has to be made; nil leaves the thread's own. Its mode is 0600 either way.
+        /// The group of a mailbox that has to be made; nil leaves the thread's own.
+        ///
+        /// Its mode is 0600 either way.
         package let group: UInt32?
 
         package init(sender: String, time: Int64, owner: UInt32, group: UInt32? = nil) {

@@ -19,6 +19,7 @@ package final class SpoolFolder: Sendable {
     /// - Parameters:
     ///   - path: the folder.
     ///   - privilegedGroup: `mail_privileged_group`; left alone where the folder is not that group's to write in.
+    /// - Throws: Why it cannot be opened.
     package init(path: String, privilegedGroup: UInt32?) throws(Errno) {
         self.path = path
         descriptor = try .openTrustedFolder(path)

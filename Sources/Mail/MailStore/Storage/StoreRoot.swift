@@ -2,7 +2,9 @@
 internal import POSIX
 internal import SystemPackage
 
-/// The folder of a user's mailboxes. It is opened anew for each use, and below it no symbolic link is followed.
+/// The folder of a user's mailboxes.
+///
+/// It is opened anew for each use, and below it no symbolic link is followed.
 struct StoreRoot: Sendable, Equatable {
     let path: String
     /// The uid of the process, which owns what it serves.

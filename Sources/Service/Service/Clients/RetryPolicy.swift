@@ -25,6 +25,7 @@ package struct RetryPolicy: Sendable {
     /// - Parameters:
     ///   - address: A Unix socket of one of our own services, or an address of the network.
     ///   - isWanted: Asked before each further attempt.
+    /// - Returns: The connection.
     /// - Throws: `.busy`, `.unreachable`, or `.connection(.cancelled)`.
     @Loop
     package func connect(

@@ -56,8 +56,11 @@ package final class ServiceClient {
     ///
     /// - Parameters:
     ///   - request: What is sent.
+    ///   - reply: The type of the reply.
     ///   - limit: How long it may take in all, in nanoseconds.
     ///   - isRepeatable: Whether the service may get the request twice.
+    /// - Returns: The reply.
+    /// - Throws: Why there is none.
     package func ask<Reply: WireMessage & Sendable>(
         _ request: some WireMessage & Sendable,
         for reply: Reply.Type = Reply.self,

@@ -55,6 +55,13 @@ package final class RawClient {
         setsockopt(number, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     }
 
+    /// Whether something has come that was not read yet.
+    package var hasInput: Bool {
+        if position < buffer.count { return true }
+        var byte: UInt8 = 0
+        return recv(connection.number, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
+    }
+
     /// Sends bytes, all of them.
     ///
     /// - Throws: `Failure` when the connection is gone or takes nothing for too long.

@@ -5,6 +5,9 @@
 ///
 /// A daemon hands its client of proxymap(8) to its ``TablePool``; who asks a table does not learn how it is reached.
 package protocol RemoteTables: Sendable {
+    /// Whether tables of a type, without `proxy:`, can be asked for.
+    func serves(_ type: String) -> Bool
+
     /// Returns the text for `key`, or nil where the table has none.
     ///
     /// - Parameters:

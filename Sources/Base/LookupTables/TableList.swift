@@ -34,6 +34,9 @@ package struct TableList: Sendable {
 
     package var isEmpty: Bool { sources.isEmpty }
 
+    /// Whether another process is asked for any of the tables (``RemoteTables``).
+    package var asksOthers: Bool { sources.contains(where: \.asksOthers) }
+
     /// The number of tables.
     package var count: Int { sources.count }
 

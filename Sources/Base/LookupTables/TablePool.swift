@@ -109,7 +109,7 @@ package struct TablePool {
         opener.substitution = use.substitution
         opener.foldsKeys = use.foldsKeys
         let (type, name) = try opener.split(specification)
-        if TableType.remote.contains(type), let remote {
+        if let remote, remote.serves(type) {
             return .remote(remote, type: type, path: name, specification: specification)
         }
         switch TableType(rawValue: type) {

@@ -28,6 +28,15 @@ indirect enum TableSource: Sendable {
         }
     }
 
+    /// Whether another process is asked, by the table or by one within it.
+    var asksOthers: Bool {
+        switch self {
+        case .inPlace, .files, .blocking: false
+        case .remote: true
+        case .union(let sources, _), .pipe(let sources, _): sources.contains(where: \.asksOthers)
+        }
+    }
+
     /// Whether the table compares keys with patterns and is asked for whole addresses and names only.
     var matchesPatterns: Bool {
         switch self {

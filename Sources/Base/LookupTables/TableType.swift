@@ -26,7 +26,7 @@ package enum TableType: String, CaseIterable, Sendable {
     /// Types of Postfix that are known but cannot be looked up in place, with the reason.
     static let elsewhere: [String: String] = [
         "pcre": "Perl-compatible expressions are not supported yet; regexp: takes POSIX ones",
-        "ldap": "needs a process that may wait for a server; not supported yet",
+        "ldap": "only daemons ask it, through proxymap; \"proxymap -q TABLE KEY\" does so by hand",
         "mysql": "needs a process that may wait for a server; not supported yet",
         "pgsql": "needs a process that may wait for a server; not supported yet",
         "sqlite": "needs a process that may wait; not supported yet",

@@ -47,7 +47,7 @@ struct Cleanup: Daemon {
 
     private static func aliases(_ start: StartUp) throws -> (aliases: VirtualAliasExpander, tables: TableList) {
         let routing = RoutingSettings(start.main)
-        var pool = TablePool { [log = start.log] notice in log.warning("\(notice)") }
+        var pool = start.tablePool()
         let own = try OwnDomains(routing, pool: &pool)
         return (try VirtualAliasExpander(routing, own: own, pool: &pool), pool.all)
     }

@@ -33,9 +33,7 @@ struct Local: Daemon {
         _ = try? Identity.named("relais-loads-the-name-service")
         return Local(
             settings: LocalSettings(start.main),
-            aliases: try AliasMaps(start.main, transport: start.serviceName) { [log = start.log] notice in
-                log.warning("\(notice)")
-            }
+            aliases: try AliasMaps(start.main, transport: start.serviceName, pool: start.tablePool())
         )
     }
 

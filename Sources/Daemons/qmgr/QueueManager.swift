@@ -50,7 +50,7 @@ struct QueueManager: Daemon {
     /// Opens the tables that say where addresses go.
     static func openResolver(_ start: StartUp) throws -> (AddressResolver, TableList) {
         let routing = RoutingSettings(start.main)
-        var pool = TablePool { [log = start.log] notice in log.warning("\(notice)") }
+        var pool = start.tablePool()
         let classes = try DomainClasses(routing, pool: &pool)
         return (try AddressResolver(routing, classes: classes, pool: &pool), pool.all)
     }

@@ -14,7 +14,7 @@ struct ServerPolicy: Sendable {
 
     init(_ start: StartUp) throws {
         let main = start.main
-        var pool = TablePool { [log = start.log] notice in log.warning("\(notice)") }
+        var pool = start.tablePool()
         let networks = try NetworkList(main[GeneralParameters.mynetworks], parameter: "mynetworks", pool: &pool)
         let routing = try AccessRouting(RoutingSettings(main), networks: networks, pool: &pool)
         do throws(RestrictionError) {

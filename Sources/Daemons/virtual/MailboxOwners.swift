@@ -51,11 +51,17 @@ struct MailboxOwners: Sendable {
     /// Becomes the one owner for good where there is only one.
     ///
     /// Either way the process gives up what it does not need for it.
-    func settle(start: StartUp) throws -> Arrangement {
+    ///
+    /// - Parameters:
+    ///   - start: The start of the daemon.
+    ///   - keepsAccount: Whether other processes are asked for tables: those know relais' own accounts only.
+    /// - Returns: Whose each mailbox is.
+    /// - Throws: What keeps the process from changing itself.
+    func settle(start: StartUp, keepsAccount: Bool = false) throws -> Arrangement {
         guard start.isRoot else {
             return .always(Owner(uid: Identity.effectiveUser, gid: Identity.effectiveGroup))
         }
-        guard let single else {
+        guard let single, !keepsAccount else {
             try start.enter(VirtualAgent.perRecipient.sandbox(start))
             return .perRecipient
         }

@@ -20,6 +20,7 @@ struct VirtualAgent: Daemon {
         reads: [.configuration],
         writes: [.parameter("virtual_mailbox_base", otherwise: "/")],
         calls: [.files, .confine],
+        sockets: [.unix],
         identities: .mailboxOwners,
         later: [settled, perRecipient],
         callers: ["*": [.mailOwner]]
@@ -38,6 +39,7 @@ struct VirtualAgent: Daemon {
         reads: [.configuration],
         writes: [.parameter("virtual_mailbox_base", otherwise: "/")],
         calls: [.files],
+        sockets: [.unix],
         identities: .recipients(spool: nil)
     )
 
@@ -46,7 +48,7 @@ struct VirtualAgent: Daemon {
     let tables: TableList
 
     static func prepare(_ start: StartUp) throws -> VirtualAgent {
-        var pool = TablePool { [log = start.log] notice in log.warning("\(notice)") }
+        var pool = start.tablePool()
         let mailboxes = try VirtualMailboxes(start.main, pool: &pool)
         for notice in pool.notices { start.log.warning("\(notice)") }
         let agent = VirtualAgent(mailboxes: mailboxes, tables: pool.all)
@@ -70,7 +72,7 @@ struct VirtualAgent: Daemon {
         worker.leave(onChangeOf: tables)
         let base = worker.start.main[VirtualDeliveryParameters.mailboxBase]
         if !base.isEmpty { worker.leave(onReplacementOf: base) }
-        let owners = try mailboxes.owners.settle(start: worker.start)
+        let owners = try mailboxes.owners.settle(start: worker.start, keepsAccount: tables.asksOthers)
         if let trial = Trial.run() { worker.start.log.notice("trial later: \(trial)") }
         let writer = MailboxWriter(Self.delivery(worker.start.main), owners == .perRecipient ? .ofEachOwner : .own)
         let deliveries = FinalDeliveries(steps: [MailboxStep(mailboxes, owners)], writer: writer)

@@ -228,6 +228,8 @@ struct TableListTests {
     // MARK: Tables of another process
 
     private struct Directory: RemoteTables {
+        func serves(_ type: String) -> Bool { TableType.remote.contains(type) }
+
         func lookup(
             type: String,
             path: String,

@@ -60,7 +60,7 @@ struct TableOpenerTests {
     @Test(
         arguments: [
             ("hsah:/x", "perhaps \"hash\" is meant"), ("nonsense:/x", "known: btree cidr"), ("pcre:/x", "regexp:"),
-            ("ldap:/x", "not supported yet"), ("alias", "type:name"), (":x", "type:name"), ("hash:", "type:name"),
+            ("ldap:/x", "only daemons ask it"), ("alias", "type:name"), (":x", "type:name"), ("hash:", "type:name"),
             ("texthash:/no/such/file", "No such file"), ("texthash:/", "directory"), ("inline:{x}", "name = value"),
             ("inline:x=y", "braces"), ("randmap:{}", "empty"), ("unix:shadow.byname", "unix:passwd.byname"),
             ("cidr:{10.0.0.0/8 x}", "each rule"), ("unionmap:{nope:x}", "unknown table type"), ("", "type:name"),

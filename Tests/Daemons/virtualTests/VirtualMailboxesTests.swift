@@ -11,6 +11,8 @@ import Testing
 @Suite("Mailboxes of virtual(8)")
 struct VirtualMailboxesTests {
     private struct Directory: RemoteTables {
+        func serves(_ type: String) -> Bool { TableType.remote.contains(type) }
+
         func lookup(
             type: String,
             path: String,

@@ -29,18 +29,18 @@ package struct AliasMaps: Sendable {
     /// Whether the targets get the extension of the address (`propagate_unmatched_extensions` has `alias`).
     package let propagatesExtension: Bool
 
-    /// Opens the tables; `transport` is the service's name, by which names of this host are told from others.
+    /// Opens the tables in a pool; `transport` is the service's name, which the addresses of this host resolve to.
     package init(
         _ main: MainConfiguration,
         transport: String,
-        report: @escaping @Sendable (TableNotice) -> Void = { _ in }
+        pool: TablePool
     ) throws(RoutingConfigurationError) {
         self = try AliasMaps(
             specifications: main[LocalDeliveryParameters.aliasMaps],
             RoutingSettings(main),
             transport: transport,
             expandsOwner: main[LocalDeliveryParameters.expandOwnerAlias],
-            report: report
+            pool: pool
         )
     }
 
@@ -49,9 +49,9 @@ package struct AliasMaps: Sendable {
         _ routing: RoutingSettings,
         transport: String,
         expandsOwner: Bool = false,
-        report: @escaping @Sendable (TableNotice) -> Void = { _ in }
+        pool: TablePool = TablePool()
     ) throws(RoutingConfigurationError) {
-        var pool = TablePool(report: report)
+        var pool = pool
         tables = try pool.list(specifications, for: .aliasMaps)
         notices = pool.notices
         resolver = try AddressResolver(routing, classes: DomainClasses(routing, pool: &pool), pool: &pool)

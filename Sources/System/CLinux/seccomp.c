@@ -164,9 +164,14 @@ static void rule_identity(struct program *p, const struct linux_call_rights *rig
     allow_equal(p, SYS_setgroups);
 }
 
-// Signals to this process only: abort(3) and raise(3) send one.
-static void rule_signal(struct program *p, const struct linux_call_rights *rights, int call) {
+// Signals to this process only: abort(3) and raise(3) send one. With `probes` signal 0 goes anywhere: it is none, and says
+// whether the process is there that a lock file names.
+static void rule_signal(struct program *p, const struct linux_call_rights *rights, int call, int probes) {
     int start = begin(p, call);
+    if (probes) {
+        load_argument(p, 1);
+        allow_equal(p, 0);
+    }
     load_argument(p, 0);
     allow_equal(p, rights->pid);
     refuse(p, EPERM);
@@ -245,8 +250,8 @@ int linux_seccomp_program(const struct linux_call_rights *rights, struct linux_i
     rule_socket(p, rights, SYS_socket);
     rule_socket(p, rights, SYS_socketpair);
     rule_clone(p);
-    rule_signal(p, rights, SYS_tgkill);
-    rule_signal(p, rights, SYS_kill);
+    rule_signal(p, rights, SYS_tgkill, 0);
+    rule_signal(p, rights, SYS_kill, 1);
     rule_limits(p, rights);
     rule_process(p);
     rule_control(p);

@@ -136,7 +136,9 @@ private func connectAbstract(_ name: String) -> Int32 {
             } catch {
                 insist(8, error.errno == .noFunction && error.step == "fork")
             }
-            insist(9, kill(parent, 0) == -1 && errno == EPERM)
+            insist(9, kill(parent, SIGCONT) == -1 && errno == EPERM)
+            // No process has this number: what a stale lock file names is known to be gone.
+            insist(16, kill(Int32.max - 1, 0) == -1 && errno == ESRCH)
             var limit = rlimit()
             insist(10, getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
             insist(11, setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == -1 && errno == EPERM)

@@ -33,11 +33,18 @@ struct VirtualMailboxes: Sendable {
 
     /// The recipient's mailbox; nil where it has none.
     func find(_ address: EmailAddress) async throws(LookupError) -> MailLocation? {
-        for key in keys(address) {
-            guard let path = try await maps.lookup(key.text, isPart: key.isPart) else { continue }
-            guard Self.isChosenByTable(path, address) else { return nil }
-            // An empty base stands for the root folder, as in Postfix: never for the folder that the process is in.
-            return MailLocation(mailbox: base + (base.hasSuffix("/") || path.hasPrefix("/") ? "" : "/") + path)
+        // Most recipients have an entry of their own, so the other keys are made only where they have none.
+        let own = Self.forms(address, isPart: false)
+        var found = try await path(own)
+        if found == nil { found = try await path(Array(keys(address).dropFirst(own.count))) }
+        guard let path = found, Self.isChosenByTable(path, address) else { return nil }
+        // An empty base stands for the root folder, as in Postfix: never for the folder that the process is in.
+        return MailLocation(mailbox: base + (base.hasSuffix("/") || path.hasPrefix("/") ? "" : "/") + path)
+    }
+
+    private func path(_ keys: [Key]) async throws(LookupError) -> String? {
+        for key in keys {
+            if let path = try await maps.lookup(key.text, isPart: key.isPart) { return path }
         }
         return nil
     }
@@ -45,15 +52,25 @@ struct VirtualMailboxes: Sendable {
     /// Tells whether a path stays below the base that the administrator has set, and has no slash from the address: a
     /// table in another process may put the local part into it (`%u` of ldap_table(5)).
     static func isChosenByTable(_ path: String, _ address: EmailAddress) -> Bool {
-        guard !path.utf8.split(separator: UInt8(ascii: "/")).contains(where: { $0.elementsEqual("..".utf8) }) else {
-            return false
-        }
+        guard !path.hasPrefix("../"), !path.hasSuffix("/.."), path != "..", !climbs(path.utf8) else { return false }
+        guard address.localPart.utf8.contains(UInt8(ascii: "/")) else { return true }
         let pieces = address.localPartKey.split { $0 == "+" || $0 == "@" || $0 == "\"" || $0 == "\\" }
         // Slashes alone are in every path; beside other pieces they choose nothing.
         let named = pieces.filter { piece in !piece.utf8.allSatisfy { $0 == UInt8(ascii: "/") } }
         guard !named.isEmpty || pieces.isEmpty else { return false }
         let folded = path.lowercased()
         return !named.contains { $0.utf8.contains(UInt8(ascii: "/")) && folded.contains($0) }
+    }
+
+    /// Whether a folder of the path is `..`, within it.
+    private static func climbs(_ path: String.UTF8View) -> Bool {
+        var last: (UInt8, UInt8, UInt8) = (0, 0, 0)
+        let (slash, dot) = (UInt8(ascii: "/"), UInt8(ascii: "."))
+        for byte in path {
+            if last == (slash, dot, dot), byte == slash { return true }
+            last = (last.1, last.2, byte)
+        }
+        return false
     }
 
     /// The keys of a recipient in the order of virtual(8): whole, without extension, the domain.

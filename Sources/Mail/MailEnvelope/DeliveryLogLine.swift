@@ -51,13 +51,10 @@ package struct DeliveryLogLine: Sendable, CustomStringConvertible {
         let original =
             recipient.original.isEmpty || recipient.original == recipient.address
             ? "" : " orig_to=<\(recipient.original)>,"
-        let parts = [
-            times.active &- times.arrival, times.begin &- times.active, times.connected &- times.begin,
-            times.end &- times.connected,
-        ]
-        let delays = parts.map(Self.seconds).joined(separator: "/")
+        let before = "\(Self.seconds(times.active &- times.arrival))/\(Self.seconds(times.begin &- times.active))"
+        let within = "\(Self.seconds(times.connected &- times.begin))/\(Self.seconds(times.end &- times.connected))"
         return
-            "\(queueID): to=<\(recipient.address)>,\(original) relay=\(outcome.relay), delay=\(Self.seconds(times.end &- times.arrival)), delays=\(delays), dsn=\(outcome.status), status=\(status)"
+            "\(queueID): to=<\(recipient.address)>,\(original) relay=\(outcome.relay), delay=\(Self.seconds(times.end &- times.arrival)), delays=\(before)/\(within), dsn=\(outcome.status), status=\(status)"
     }
 
     private var status: String {

@@ -9,8 +9,8 @@ internal import SystemPackage
 
 /// The course of a delivery that ends on this host: loop check, steps of the agent, own copy, copies elsewhere.
 ///
-/// A recipient that a request names twice gets the message once (`duplicate_filter_limit`): the request's recipients are
-/// served in order, and a later one of the same address shares the outcome of the first.
+/// Recipients are served in the order of the request, each for itself: cleanup has taken duplicates out, and what is left
+/// of one address differs in what the client named, which X-Original-To says.
 @Loop
 package final class FinalDeliveries {
     private let steps: [any DeliveryStep]
@@ -42,20 +42,8 @@ package final class FinalDeliveries {
         _ report: @Loop (Int, Outcome) -> Void
     ) async {
         let message = RequestedMessage(request, file)
-        if request.recipients.count == 1, let recipient = request.recipients.first {
-            return report(0, await deliver(recipient, message))
-        }
-        var earlier: [String: Outcome] = [:]
         for (index, recipient) in request.recipients.enumerated() {
-            let key = recipient.address.lowercased()
-            let outcome: Outcome
-            if let known = earlier[key] {
-                outcome = known
-            } else {
-                outcome = await deliver(recipient, message)
-            }
-            earlier[key] = outcome
-            report(index, outcome)
+            report(index, await deliver(recipient, message))
         }
     }
 

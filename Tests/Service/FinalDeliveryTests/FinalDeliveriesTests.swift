@@ -105,16 +105,6 @@ struct FinalDeliveriesTests {
         #expect(mbox.hasPrefix("From ann@example.com  ") && mbox.hasSuffix("m@example.org\n" + content + "\n"))
     }
 
-    @Test(arguments: ["joe@example.org", "JOE@EXAMPLE.ORG"])
-    func `A recipient that is named twice gets the message once, and both have the outcome`(_ again: String)
-        async throws
-    {
-        let recipients = ["joe@example.org", "ann@example.org", again].map { Recipient(address: $0) }
-        let reported = try await deliver(to: recipients, steps: [mailboxes()])
-        #expect(reported.map(\.index) == [0, 1, 2] && reported.allSatisfy { $0.outcome.kind == .delivered })
-        #expect(mail("j").count == 1 && mail("a").count == 1)
-    }
-
     @Test(arguments: [0, 20_000, 200_000])
     func `A message that was here before fails, and is not delivered`(_ filling: Int) async throws {
         let line = "X-Filling: " + String(repeating: "x", count: 60) + "\n"

@@ -31,8 +31,8 @@ package final class MailService {
     private let name: String
     private let places: MailPlaces
     private let serve: @Loop @Sendable (MailClient) async -> Void
-    /// Looks tickets up while the process is fresh, and redeems those of its user's sessions afterwards.
-    private var redeemer: TicketRedeemer
+    /// Looks tickets up while the process is fresh.
+    private let redeemer: TicketRedeemer
     private let trusted: Set<UInt32>
     private let isRoot: Bool
     private var log: Logger { worker.start.log }
@@ -131,7 +131,6 @@ package final class MailService {
     private func become(_ user: MailIdentity, _ key: ProcessKey, _ listening: SessionSocket.Listening) throws {
         worker.becomeBusy(limit: Self.sessionLimit)
         redeemer.close()
-        redeemer = TicketRedeemer(path: worker.start.privateSocket("auth-ticket"))
         self.key = key
         groupsUser = user.groupsUser
         do {
@@ -203,6 +202,9 @@ package final class MailService {
     private func takeOver(_ handOver: SessionHandOver, _ client: consuming Descriptor) async -> SessionTaken {
         guard let key else { return Self.internalFailure }
         let user: MailIdentity
+        // One for each: sessions are passed on at the same time, and a redeemer asks one question at a time.
+        let redeemer = TicketRedeemer(path: worker.start.privateSocket("auth-ticket"))
+        defer { redeemer.close() }
         switch await redeemer.redeem(handOver, service: name) {
         case .failed(let reason):
             log.error("\(name): \(reason)")

@@ -6,7 +6,7 @@ internal import POSIX
 
 /// Asks auth's master socket whom a ticket stands for.
 ///
-/// The connection is kept between tickets, and closed before the process becomes a user: no user's process asks auth.
+/// One question at a time. The connection is kept between tickets; a fresh process closes it before it becomes a user.
 @Loop
 final class TicketRedeemer {
     /// How long auth may take.
